@@ -1,0 +1,74 @@
+"""Every error a user can meet, in one tree.
+
+    MedReasonError                 exit code
+    ├── UsageError                 2   the command line or run file asks for something impossible
+    ├── InputError                 3   a file, line or item cannot be used
+    │   ├── GraphError             3   a folder is not a (complete, matching) graph
+    │   ├── UnknownConceptError    3   an id or name is not in the graph
+    │   └── RunFolderError         3   a run folder belongs to another run, or cannot be written
+    └── CheckError                 1   a check was carried out and failed
+
+Each error carries ``cause`` (what is wrong), ``fix`` (what to do next) and, where there is one, ``item``
+(file and line, or item id). An item that cannot become a record is *not* an error: it is a typed
+:class:`medreason.records.Rejection`, and the run goes on.
+"""
+
+from __future__ import annotations
+
+
+class MedReasonError(Exception):
+    """Base of all errors of this package.
+
+    Args:
+        cause: What is wrong, in one sentence.
+        fix: What the user can do about it.
+        item: File and line, or item id, where that is known.
+    """
+
+    exit_code = 3
+
+    def __init__(self, cause: str, *, fix: str = "", item: str = "") -> None:
+        self.cause = cause
+        self.fix = fix
+        self.item = item
+        super().__init__(cause)
+
+    def __str__(self) -> str:
+        where = f"{self.item}: " if self.item else ""
+        fix = f"\n  what to do: {self.fix}" if self.fix else ""
+        return f"{where}{self.cause}{fix}"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (_rebuild, (type(self), self.cause, self.fix, self.item))
+
+
+def _rebuild(cls: type[MedReasonError], cause: str, fix: str, item: str) -> MedReasonError:
+    return cls(cause, fix=fix, item=item)
+
+
+class UsageError(MedReasonError):
+    """The command line or the run file asks for something that cannot be."""
+
+    exit_code = 2
+
+
+class InputError(MedReasonError):
+    """A file, a line or an item cannot be used."""
+
+
+class GraphError(InputError):
+    """A folder is not a graph, is incomplete, of a newer format, or not the one a dataset cites."""
+
+
+class UnknownConceptError(InputError):
+    """An identifier or name is not in the graph."""
+
+
+class RunFolderError(InputError):
+    """A run folder holds another run, or cannot be written."""
+
+
+class CheckError(MedReasonError):
+    """A check was carried out and found something wrong."""
+
+    exit_code = 1

@@ -1,0 +1,88 @@
+"""Index arrays of a graph: compressed sparse rows, hierarchy closure, who carries which finding.
+
+All functions are pure numpy over integer node and edge numbers; they run once, at build.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+I32 = NDArray[np.int32]
+I64 = NDArray[np.int64]
+
+
+class Csr(NamedTuple):
+    """Rows of integers end to end: row ``r`` is ``values[indptr[r]:indptr[r + 1]]``."""
+
+    indptr: I64
+    values: I32
+
+
+def group(keys: NDArray[np.integer], values: NDArray[np.integer], rows: int) -> Csr:
+    """Groups ``values`` by ``keys`` (0 … rows-1), keeping their order within a row. O(n log n)."""
+    order = np.argsort(keys, kind="stable")
+    indptr = np.zeros(rows + 1, dtype=np.int64)
+    np.cumsum(np.bincount(keys, minlength=rows), out=indptr[1:])
+    return Csr(indptr, np.ascontiguousarray(values[order], dtype=np.int32))
+
+
+def from_rows(rows: Iterable[Iterable[int]]) -> Csr:
+    """Rows of integers as CSR, each row sorted and without repeats."""
+    sizes, flat = [0], []
+    for row in rows:
+        values = sorted(set(row))
+        flat.extend(values)
+        sizes.append(len(values))
+    return Csr(np.cumsum(sizes, dtype=np.int64), np.asarray(flat, dtype=np.int32))
+
+
+def ancestors(parents: Csr) -> list[frozenset[int]]:
+    """Every node's ancestors including itself, over an ``is_a`` hierarchy.
+
+    Args:
+        parents: Row ``v`` holds the parents of ``v``.
+
+    Raises:
+        ValueError: the hierarchy has a cycle.
+
+    Cost: O(nodes + edges + size of the closure).
+    """
+    count = len(parents.indptr) - 1
+    closed: list[frozenset[int] | None] = [None] * count
+    for start in range(count):
+        if closed[start] is not None:
+            continue
+        stack = [start]
+        on_stack = {start}
+        while stack:
+            node = stack[-1]
+            above = parents.values[parents.indptr[node] : parents.indptr[node + 1]].tolist()
+            waiting = [p for p in above if closed[p] is None]
+            if waiting:
+                if waiting[0] in on_stack:
+                    raise ValueError(f"the hierarchy has a cycle through node {waiting[0]}")
+                stack.append(waiting[0])
+                on_stack.add(waiting[0])
+                continue
+            closed[node] = frozenset((node,)).union(*(closed[p] or () for p in above))
+            stack.pop()
+            on_stack.discard(node)
+    return [c or frozenset() for c in closed]
+
+
+def adjacency(head: I32, tail: I32, nodes: int) -> tuple[Csr, I32]:
+    """Undirected neighbours: CSR of neighbour nodes and, aligned with its values, the edge numbers.
+
+    Rows are sorted by (neighbour, edge), which fixes the order of every search over them.
+    """
+    ends = np.concatenate([head, tail])
+    others = np.concatenate([tail, head])
+    edges = np.concatenate([np.arange(len(head), dtype=np.int32)] * 2)
+    order = np.lexsort((edges, others, ends))
+    indptr = np.zeros(nodes + 1, dtype=np.int64)
+    np.cumsum(np.bincount(ends, minlength=nodes), out=indptr[1:])
+    return Csr(indptr, np.ascontiguousarray(others[order])), np.ascontiguousarray(edges[order])

@@ -1,0 +1,111 @@
+"""Reads an OBO 1.2/1.4 ontology file into plain term records.
+
+What it is: a line reader for ``[Term]`` stanzas with the tags this project uses. What it is not: a reasoner;
+``intersection_of`` and relationship tags other than ``is_a`` are passed over.
+Format: https://owlcollab.github.io/oboformat/doc/GO.format.obo-1_4.html
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from medreason.errors import InputError
+from medreason.records import Synonym
+
+_QUOTED = re.compile(r'^"((?:[^"\\]|\\.)*)"\s*(.*)$')
+_ESCAPE = re.compile(r"\\(.)")
+
+
+@dataclass(slots=True)
+class OboTerm:
+    """A term as the file gives it; ``replaced_by`` and ``alt_ids`` let retired ids resolve."""
+
+    id: str = ""
+    name: str = ""
+    definition: str = ""
+    parents: list[str] = field(default_factory=list)
+    synonyms: list[Synonym] = field(default_factory=list)
+    xrefs: list[str] = field(default_factory=list)
+    alt_ids: list[str] = field(default_factory=list)
+    replaced_by: str = ""
+    obsolete: bool = False
+
+
+@dataclass(slots=True)
+class Ontology:
+    """An OBO file: header tags (first value of each) and terms by id, in file order."""
+
+    header: dict[str, str]
+    terms: dict[str, OboTerm]
+
+
+def _unquote(value: str) -> tuple[str, str]:
+    match = _QUOTED.match(value)
+    if match is None:
+        return value, ""
+    text = _ESCAPE.sub(lambda m: {"n": " ", "t": " "}.get(m.group(1), m.group(1)), match.group(1))
+    return text, match.group(2)
+
+
+def _synonym(value: str) -> Synonym:
+    text, rest = _unquote(value)
+    words = rest.split("[", 1)[0].split()
+    return Synonym(text, words[0] if words else "RELATED", words[1] if len(words) > 1 else "")
+
+
+def _apply(term: OboTerm, tag: str, value: str) -> None:
+    match tag:
+        case "id":
+            term.id = value
+        case "name":
+            term.name = value
+        case "def":
+            term.definition = _unquote(value)[0]
+        case "is_a":
+            term.parents.append(value.split(" ! ", 1)[0].split("{", 1)[0].strip())
+        case "synonym":
+            term.synonyms.append(_synonym(value))
+        case "xref":
+            term.xrefs.append(value.split(" ", 1)[0])
+        case "alt_id":
+            term.alt_ids.append(value)
+        case "replaced_by":
+            term.replaced_by = value
+        case "is_obsolete":
+            term.obsolete = value == "true"
+
+
+def read_obo(path: Path) -> Ontology:
+    """Reads an OBO file.
+
+    Raises:
+        InputError: the file is missing, not UTF-8, or holds no term.
+    """
+    header: dict[str, str] = {}
+    terms: dict[str, OboTerm] = {}
+    current: OboTerm | None = None
+    in_header = True
+    try:
+        with path.open(encoding="utf-8") as lines:
+            for line in lines:
+                line = line.rstrip("\n")  # noqa: PLW2901 - the stripped line is the line
+                if line.startswith("["):
+                    in_header = False
+                    current = OboTerm() if line == "[Term]" else None
+                    continue
+                tag, sep, value = line.partition(": ")
+                if not sep:
+                    continue
+                if in_header:
+                    header.setdefault(tag, value)
+                elif current is not None:
+                    _apply(current, tag, value)
+                    if tag == "id":
+                        terms[value] = current
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"cannot read the ontology: {error}", fix="give a UTF-8 OBO file", item=path.name) from error
+    if not terms:
+        raise InputError("no [Term] stanza in the file", fix="give an OBO ontology such as hp.obo", item=path.name)
+    return Ontology(header, terms)
