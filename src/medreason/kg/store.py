@@ -1,0 +1,238 @@
+"""Opens a built graph: memory-mapped arrays, decoded on demand, shared between processes.
+
+Opening reads a small manifest and maps files; nothing is parsed. A node or edge becomes a record only when
+it is asked for. The graph is immutable: what a case must not see is taken away by :mod:`medreason.kg.view`.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from medreason.errors import GraphError, UnknownConceptError
+from medreason.kg.arrays import I32
+from medreason.kg.build import FORMAT, MANIFEST, sha256_of
+from medreason.kg.heap import Heap
+from medreason.records import Attribute, Concept, Edge, EdgeEvidence, Frequency, GraphRef, Synonym
+
+
+def decode_concept(data: bytes) -> Concept:
+    """The inverse of ``build.encode_concept``."""
+    cid, kind, name, synonyms, definition, xrefs, attributes = json.loads(data)
+    return Concept(
+        cid, kind, name,
+        tuple(Synonym(*s) for s in synonyms), definition, tuple(xrefs),
+        tuple(Attribute(k, c, tuple(r), code, f) for k, c, r, code, f in attributes),
+    )  # fmt: skip
+
+
+def decode_edge(data: bytes) -> Edge:
+    """The inverse of ``build.encode_edge``."""
+    *plain, evidence = json.loads(data)
+    rows = tuple(
+        EdgeEvidence(tuple(r), code, None if f is None else Frequency(*f), onset, sex, tuple(m))
+        for r, code, f, onset, sex, m in evidence
+    )
+    return Edge(*plain, evidence=rows)
+
+
+class Rows:
+    """A CSR index on disk; ``rows[i]`` is a read-only view of row ``i``."""
+
+    __slots__ = ("indptr", "values")
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self.indptr: NDArray[np.int64] = np.load(folder / f"{name}.indptr.npy", mmap_mode="r")
+        self.values: I32 = np.load(folder / f"{name}.values.npy", mmap_mode="r")
+
+    def __getitem__(self, row: int) -> I32:
+        return self.values[self.indptr[row] : self.indptr[row + 1]]
+
+
+def _read_manifest(folder: Path) -> dict[str, Any]:
+    try:
+        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise GraphError(
+            "the folder is not a complete graph (no manifest.json)",
+            fix="build one: medreason kg build hpo --out DIR",
+            item=folder.name,
+        ) from error
+    except (OSError, ValueError) as error:
+        raise GraphError(f"cannot read manifest.json: {error}", fix="build the graph again", item=folder.name) from error
+    if manifest.get("format") != FORMAT:
+        raise GraphError(
+            f"the graph has format {manifest.get('format')}, this program reads format {FORMAT}",
+            fix="build the graph again with this version",
+            item=folder.name,
+        )
+    for name, facts in manifest["outputs"].items():
+        path = folder / name
+        size = path.stat().st_size if path.is_file() else -1
+        if size != facts["bytes"]:
+            state = "is missing" if size < 0 else f"has {size} bytes, the manifest says {facts['bytes']}"
+            raise GraphError(f"{name} {state}", fix="build the graph again", item=folder.name)
+    return manifest
+
+
+class Graph:
+    """A read-only knowledge graph.
+
+    Nodes and edges have numbers (positions in canonical order, valid for this build) and ids (CURIE, edge
+    hash; stable across builds). Public methods take and give ids unless their name says ``number``.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.manifest = _read_manifest(folder)
+        self.ref = GraphRef(self.manifest["source"], self.manifest["version"], self.manifest["sha256"])
+        self.relations: list[str] = self.manifest["relations"]
+        self._nodes = Heap(folder, "nodes")
+        self._edges = Heap(folder, "edges")
+        self.node_ids = self._array("node.id")
+        self._edge_ids = self._array("edge.id")
+        self._edge_order = self._array("edge.order")
+        self._retired_ids = self._array("retired.id")
+        self._retired_nodes = self._array("retired.node")
+        self._reference_ids = self._array("reference.id")
+        self._reference_edges = Rows(folder, "reference")
+        self.head: I32 = self._array("edge.head")
+        self.tail: I32 = self._array("edge.tail")
+        self.relation: NDArray[np.uint8] = self._array("edge.relation")
+        self.present: NDArray[np.bool_] = self._array("edge.present")
+        self.outgoing = Rows(folder, "out")
+        self.incoming = Rows(folder, "in")
+        self.adjacency = Rows(folder, "adjacency")
+        self.adjacency_edge: I32 = self._array("adjacency.edge")
+        self.ancestors = Rows(folder, "ancestors")
+        self.profile = Rows(folder, "profile")
+        self.carriers = Rows(folder, "carriers")
+        self._concept = lru_cache(maxsize=65536)(lambda i: decode_concept(self._nodes[i]))
+        self._edge = lru_cache(maxsize=65536)(lambda i: decode_edge(self._edges[i]))
+
+    def _array(self, name: str) -> Any:
+        return np.load(self.folder / f"{name}.npy", mmap_mode="r")
+
+    # -- counts and identity -----------------------------------------------------------------------
+
+    @property
+    def n_nodes(self) -> int:
+        """Number of nodes."""
+        return len(self._nodes)
+
+    @property
+    def n_edges(self) -> int:
+        """Number of edges, both polarities."""
+        return len(self._edges)
+
+    @cached_property
+    def annotated_diseases(self) -> int:
+        """Number of nodes with at least one ``has_phenotype`` edge of polarity ``present``."""
+        return int(np.count_nonzero(np.diff(self.profile.indptr)))
+
+    def check_files(self) -> list[str]:
+        """Names of files whose SHA-256 differs from the manifest's (reads everything, about 0.1 s)."""
+        outputs = self.manifest["outputs"]
+        return [name for name, facts in outputs.items() if sha256_of(self.folder / name) != facts["sha256"]]
+
+    # -- nodes -------------------------------------------------------------------------------------
+
+    def number(self, curie: str) -> int | None:
+        """Node number of a CURIE; a retired id gives its replacement; ``None`` if unknown. O(log n)."""
+        key = curie.encode()
+        at = int(np.searchsorted(self.node_ids, key))
+        if at < len(self.node_ids) and self.node_ids[at] == key:
+            return at
+        at = int(np.searchsorted(self._retired_ids, key))
+        if at < len(self._retired_nodes) and self._retired_ids[at] == key:
+            return int(self._retired_nodes[at])
+        return None
+
+    def require(self, curie: str) -> int:
+        """As :meth:`number`, but unknown ids raise.
+
+        Raises:
+            UnknownConceptError: the id is not in the graph.
+        """
+        number = self.number(curie)
+        if number is None:
+            raise UnknownConceptError(
+                f"{curie} is not in the graph {self.ref.source} {self.ref.version}",
+                fix="look it up: medreason kg search DIR TEXT",
+            )
+        return number
+
+    def curie(self, number: int) -> str:
+        """CURIE of a node number."""
+        return bytes(self.node_ids[number]).decode()
+
+    def concept_at(self, number: int) -> Concept:
+        """The node with this number (decoded once, then cached)."""
+        return self._concept(number)
+
+    def concept(self, curie: str) -> Concept:
+        """The node with this CURIE, retired ids resolved; unknown ids raise ``UnknownConceptError``."""
+        return self._concept(self.require(curie))
+
+    def name(self, curie: str) -> str:
+        """Preferred name of a concept."""
+        return self.concept(curie).name
+
+    def current_id(self, curie: str) -> str | None:
+        """The id in force for a possibly retired id, or ``None``."""
+        number = self.number(curie)
+        return None if number is None else self.curie(number)
+
+    # -- edges -------------------------------------------------------------------------------------
+
+    def edge_at(self, number: int) -> Edge:
+        """The edge with this number."""
+        return self._edge(number)
+
+    def edge_number(self, edge_id: str) -> int | None:
+        """Edge number of an edge id, or ``None``. O(log n)."""
+        key = edge_id.encode()
+        at = int(np.searchsorted(self._edge_ids, key))
+        if at < len(self._edge_ids) and self._edge_ids[at] == key:
+            return int(self._edge_order[at])
+        return None
+
+    def edge(self, edge_id: str) -> Edge:
+        """The edge with this id.
+
+        Raises:
+            UnknownConceptError: no such edge in this graph.
+        """
+        number = self.edge_number(edge_id)
+        if number is None:
+            raise UnknownConceptError(
+                f"edge {edge_id} is not in the graph {self.ref.source} {self.ref.version}",
+                fix="an edge id is E and 16 hexadecimal digits; ids of vanished edges belong to another version",
+            )
+        return self._edge(number)
+
+    def edges_citing(self, reference: str) -> I32:
+        """Numbers of the edges that cite a reference (e.g. ``PMID:10874631``)."""
+        key = reference.encode()
+        at = int(np.searchsorted(self._reference_ids, key))
+        if at < len(self._reference_ids) and self._reference_ids[at] == key:
+            return self._reference_edges[at]
+        return self._reference_edges.values[:0]
+
+    def relation_code(self, relation: str) -> int:
+        """Integer code of a relation name, -1 if the graph has no such relation."""
+        return self.relations.index(relation) if relation in self.relations else -1
+
+
+def open_graph(folder: Path | str) -> Graph:
+    """Opens a graph folder.
+
+    Raises:
+        GraphError: not a graph, incomplete, damaged in size, or of another format.
+    """
+    return Graph(Path(folder))
