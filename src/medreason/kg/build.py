@@ -100,7 +100,7 @@ def _strings(folder: Path, name: str, values: list[str]) -> None:
 
 
 class _Columns(NamedTuple):
-    """The edges as arrays: node numbers of the ends, relation codes (positions in ``relations``), polarity."""
+    """The edges as arrays: numbers of their end nodes, positions in ``relations``, polarity."""
 
     head: I32
     tail: I32
@@ -218,7 +218,9 @@ def _check(concepts: list[Concept], edges: list[Edge]) -> None:
     for label, ids in (("node", [c.id for c in concepts]), ("edge", [e.id for e in edges])):
         if len(set(ids)) < len(ids):
             doubled = [i for i, times in Counter(ids).items() if times > 1]
-            raise GraphError(f"{len(doubled)} {label} ids occur twice, the first is {doubled[0]}", fix="mend the source")
+            raise GraphError(
+                f"{len(doubled)} {label} ids occur twice, the first is {doubled[0]}", fix="mend the source"
+            )
     known = {c.id for c in concepts}
     for edge in edges:
         if edge.head not in known or edge.tail not in known:
@@ -252,7 +254,8 @@ def build(source: SourceGraph, out: Path, *, replace: bool = False) -> dict[str,
         with _collector_paused():
             manifest = _fill(source, temporary)
         _flush(temporary)
-        (temporary / MANIFEST).write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        text = json.dumps(manifest, indent=1, ensure_ascii=False) + "\n"
+        (temporary / MANIFEST).write_text(text, encoding="utf-8")
         temporary.chmod(0o755)
         _swap(temporary, out)
     except OSError as error:

@@ -194,6 +194,10 @@ class Graph:
         """The edge with this number."""
         return self._edge(number)
 
+    def edge_id(self, number: int) -> str:
+        """Id of an edge number, read from the head of its JSON without decoding the rest."""
+        return self._edges[number][2:].split(b'"', 1)[0].decode()
+
     def edge_number(self, edge_id: str) -> int | None:
         """Edge number of an edge id, or ``None``. O(log n)."""
         key = edge_id.encode()

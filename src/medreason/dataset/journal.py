@@ -1,0 +1,86 @@
+"""The durable memory of a run that is under way: one SQLite file, a row an item.
+
+A result is committed before it counts as done, so that a run killed at any moment goes on where it was. The
+file is removed when the final files stand. One writer at a time: a second run in the folder is refused.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from medreason.errors import RunFolderError
+
+JOURNAL = "work.sqlite"
+
+
+class Journal:
+    """Results of a run by item number.
+
+    Raises:
+        RunFolderError: the file cannot be opened or written, or another run holds it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / JOURNAL
+        try:
+            self._db = sqlite3.connect(self._path, timeout=1.0, isolation_level=None)
+            self._db.execute("PRAGMA locking_mode=EXCLUSIVE")
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("CREATE TABLE IF NOT EXISTS run (key TEXT PRIMARY KEY, value TEXT NOT NULL)")
+            self._db.execute("CREATE TABLE IF NOT EXISTS item (number INTEGER PRIMARY KEY, outcome TEXT NOT NULL)")
+        except sqlite3.Error as error:
+            raise self._error(error) from error
+
+    def _error(self, error: sqlite3.Error) -> RunFolderError:
+        text = str(error)
+        if "locked" in text:
+            return RunFolderError("another run is writing this folder", fix="wait for it, or use another --out")
+        if "full" in text:
+            return RunFolderError("the disk is full", fix="free some space and run the same command: it goes on")
+        return RunFolderError(f"cannot write {JOURNAL}: {text}", fix="check the rights and the disk of --out")
+
+    def identity(self) -> dict[str, Any] | None:
+        """What the run in this file is of, or ``None`` for a fresh file."""
+        row = self._db.execute("SELECT value FROM run WHERE key = 'identity'").fetchone()
+        return None if row is None else dict(json.loads(row[0]))
+
+    def begin(self, identity: dict[str, Any]) -> None:
+        """Notes what the run is of."""
+        try:
+            self._db.execute("INSERT OR REPLACE INTO run VALUES ('identity', ?)", (json.dumps(identity),))
+        except sqlite3.Error as error:
+            raise self._error(error) from error
+
+    def done(self) -> set[int]:
+        """Numbers of the items that have a result."""
+        return {number for (number,) in self._db.execute("SELECT number FROM item")}
+
+    def add(self, outcomes: Iterable[tuple[int, str]]) -> None:
+        """Commits results (item number, JSON) together."""
+        try:
+            self._db.execute("BEGIN")
+            self._db.executemany("INSERT OR REPLACE INTO item VALUES (?, ?)", outcomes)
+            self._db.execute("COMMIT")
+        except sqlite3.Error as error:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise self._error(error) from error
+
+    def outcomes(self) -> Iterator[dict[str, Any]]:
+        """All results in the order of the items."""
+        for (text,) in self._db.execute("SELECT outcome FROM item ORDER BY number"):
+            yield json.loads(text)
+
+    def close(self) -> None:
+        """Closes the file; results stay."""
+        self._db.close()
+
+    def remove(self) -> None:
+        """Closes and deletes the file: the final files hold everything."""
+        self.close()
+        for suffix in ("", "-wal", "-shm"):
+            self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)

@@ -1,0 +1,265 @@
+"""Runs the pipeline over many items: in this process or in several, resumable, stoppable.
+
+Results are journalled by item number as they come, so neither the number of workers nor an interruption shows in
+the final files. What it is not: a scheduler; a cluster has better ones.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import medreason
+from medreason.config import RunConfig
+from medreason.dataset.journal import JOURNAL, Journal
+from medreason.dataset.summary import summarise
+from medreason.dataset.write import DATASET, LOG, MANIFEST, PARQUET, REJECTED, replace_text, write_results
+from medreason.errors import InputError, MedReasonError, RunFolderError
+from medreason.kg.build import sha256_of
+from medreason.kg.store import Graph, open_graph
+from medreason.pipeline import Outcome, Pipeline, Source
+from medreason.questions.jsonl import JsonlSource
+from medreason.questions.phenopackets import PhenopacketSource
+from medreason.questions.reading import Item, item_files, read_items
+from medreason.records import Rejection, to_dict
+from medreason.teachers.offline import OfflineTeacher
+
+CHUNK = 16
+COMMIT_SECONDS = 0.5
+# Below this, starting processes (about 1.5 s each) costs more than it saves.
+SMALL = 64
+
+Progress = Callable[[int, int], None]
+
+
+class RunResult(NamedTuple):
+    """A finished run: its folder, its manifest, and whether it was there already."""
+
+    folder: Path
+    manifest: dict[str, Any]
+    fresh: bool
+
+
+def make_pipeline(graph: Graph, config: RunConfig) -> Pipeline:
+    """The pipeline that a configuration describes."""
+    source: Source = (
+        PhenopacketSource(graph, seed=config.seed, exclude_own_paper=config.exclude_own_paper)
+        if config.source == "phenopackets"
+        else JsonlSource(graph)
+    )
+    return Pipeline(graph, source, OfflineTeacher(graph, margin=config.margin))
+
+
+def encode(outcome: Outcome) -> str:
+    """An outcome as one line of JSON for the journal."""
+    kind = "rejection" if isinstance(outcome.row, Rejection) else "record"
+    audit = outcome.audit._asdict() if outcome.audit else None
+    return json.dumps({"kind": kind, "row": to_dict(outcome.row), "audit": audit}, ensure_ascii=False)
+
+
+# -- in a worker process -------------------------------------------------------------------------------
+
+_pipeline: Pipeline | None = None
+
+
+def _start_worker(config: RunConfig, parent: int) -> None:
+    global _pipeline  # noqa: PLW0603 - the one object a worker process keeps
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_die_with, args=(parent,), daemon=True).start()
+    _pipeline = make_pipeline(open_graph(config.kg), config)
+
+
+def _die_with(parent: int) -> None:
+    """Ends this process when its parent is gone (killed parents cannot tell their children)."""
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(1)
+
+
+def _work(items: list[tuple[int, Item]]) -> list[tuple[int, str]]:
+    assert _pipeline is not None
+    return [(number, encode(_pipeline.process(item))) for number, item in items]
+
+
+# -- in the main process -------------------------------------------------------------------------------
+
+
+def _outcomes(config: RunConfig, graph: Graph, todo: list[tuple[int, Item]]) -> Iterator[list[tuple[int, str]]]:
+    chunks = [todo[i : i + CHUNK] for i in range(0, len(todo), CHUNK)]
+    if config.workers == 1 or len(todo) <= SMALL:
+        pipeline = make_pipeline(graph, config)
+        for chunk in chunks:
+            for number, item in chunk:
+                yield [(number, encode(pipeline.process(item)))]
+        return
+    waiting = iter(chunks)
+    with ProcessPoolExecutor(
+        config.workers, get_context("spawn"), initializer=_start_worker, initargs=(config, os.getpid())
+    ) as pool:
+        running: set[Future[list[tuple[int, str]]]] = set()
+        try:
+            while True:
+                for chunk in waiting:
+                    running.add(pool.submit(_work, chunk))
+                    if len(running) >= 3 * config.workers:
+                        break
+                if not running:
+                    return
+                finished, running = wait(running, return_when=FIRST_COMPLETED)
+                for future in finished:
+                    yield future.result()
+        except BrokenProcessPool as error:
+            raise MedReasonError(
+                "a worker process died (out of memory, or killed)", fix="run the same command: it goes on"
+            ) from error
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _identity(config: RunConfig, graph: Graph) -> dict[str, Any]:
+    files = item_files(config.questions)
+    return {
+        "program": {"name": "medreason", "version": medreason.__version__},
+        "config": config.identity(),
+        "inputs": {label: sha256_of(path) for label, path in files},
+        "graph": to_dict(graph.ref),
+    }
+
+
+def _difference(old: dict[str, Any], new: dict[str, Any], path: str = "") -> list[str]:
+    found = []
+    for key in sorted({*old, *new}):
+        a, b = old.get(key), new.get(key)
+        if isinstance(a, dict) and isinstance(b, dict):
+            found += _difference(a, b, f"{path}{key}.")
+        elif a != b:
+            found.append(f"{path}{key} was {a!r}, now {b!r}")
+    return found
+
+
+def _refuse_other(old: dict[str, Any], new: dict[str, Any], folder: Path) -> None:
+    differences = _difference(old, new)
+    if differences:
+        raise RunFolderError(
+            f"the folder holds another run: {'; '.join(differences)}",
+            fix="use another --out, or the same inputs and options",
+            item=folder.name,
+        )
+
+
+def _finished(folder: Path) -> dict[str, Any] | None:
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise RunFolderError(f"cannot read {MANIFEST}: {error}", fix="use another --out", item=folder.name) from error
+    if not isinstance(manifest, dict) or "identity" not in manifest:
+        raise RunFolderError(f"{MANIFEST} is not of a run", fix="use another --out", item=folder.name)
+    return manifest
+
+
+def _prepare(folder: Path) -> None:
+    ours = {DATASET, PARQUET, REJECTED, MANIFEST, LOG, JOURNAL, f"{JOURNAL}-wal", f"{JOURNAL}-shm"}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        strange = [p.name for p in folder.iterdir() if p.name not in ours and not p.name.endswith(".part")]
+    except OSError as error:
+        raise RunFolderError(f"cannot write: {error.strerror}", fix="choose another --out", item=folder.name) from error
+    if strange and not (folder / JOURNAL).exists():
+        raise RunFolderError(
+            f"the folder is not empty ({sorted(strange)[0]})", fix="choose a new --out", item=folder.name
+        )
+
+
+def run(config: RunConfig, progress: Progress | None = None) -> RunResult:
+    """Carries out a run, or goes on with it, or finds it finished.
+
+    Args:
+        config: What to run.
+        progress: Called with (items done, items in all) as results are committed.
+
+    Raises:
+        InputError: questions or graph cannot be read.
+        RunFolderError: the folder belongs to another run or cannot be written.
+        KeyboardInterrupt: stopped; everything done so far is journalled.
+    """
+    started = time.time()
+    graph = open_graph(config.kg)
+    identity = _identity(config, graph)
+    manifest = _finished(config.out)
+    if manifest is not None:
+        _refuse_other(manifest["identity"], identity, config.out)
+        return RunResult(config.out, manifest, fresh=False)
+    items = read_items(config.questions, config.limit)
+    _prepare(config.out)
+    journal = Journal(config.out)
+    try:
+        earlier = journal.identity()
+        if earlier is None:
+            journal.begin(identity)
+        else:
+            _refuse_other(earlier, identity, config.out)
+        resumed = _fill(journal, items, config, graph, progress)
+        outcomes = list(journal.outcomes())
+        if len(outcomes) != len(items):
+            raise InputError(f"{len(outcomes)} results for {len(items)} items", fix="use another --out")
+        summary = summarise(outcomes)
+        manifest = {"identity": identity, "graph": _licence(graph), "summary": summary}
+        log = {
+            "started": started, "seconds": round(time.time() - started, 3), "workers": config.workers,
+            "items_from_earlier_attempts": resumed, "host": platform.node(), "python": platform.python_version(),
+            "questions": str(config.questions), "kg": str(config.kg), "out": str(config.out),
+        }  # fmt: skip
+        try:
+            replace_text(config.out / LOG, [json.dumps(log, indent=1) + "\n"])
+        except OSError as error:
+            raise RunFolderError(f"cannot write {LOG}: {error.strerror}", fix="free some space") from error
+        write_results(config.out, outcomes, manifest)
+    except BaseException:
+        journal.close()
+        raise
+    journal.remove()
+    return RunResult(config.out, manifest, fresh=True)
+
+
+def _licence(graph: Graph) -> dict[str, Any]:
+    return {key: graph.manifest[key] for key in ("source", "version", "sha256", "licence", "attribution", "inputs")}
+
+
+def _fill(
+    journal: Journal, items: list[Item | Rejection], config: RunConfig, graph: Graph, progress: Progress | None
+) -> int:
+    """Journals a result for every item that has none; returns how many had one."""
+    have = journal.done()
+    done = len(have)
+    unread = [(n, encode(Outcome(i))) for n, i in enumerate(items) if isinstance(i, Rejection) and n not in have]
+    journal.add(unread)
+    done += len(unread)
+    todo = [(n, item) for n, item in enumerate(items) if isinstance(item, Item) and n not in have]
+    batch: list[tuple[int, str]] = []
+    last = time.monotonic()
+    try:
+        for results in _outcomes(config, graph, todo):
+            batch += results
+            if time.monotonic() - last >= COMMIT_SECONDS:
+                journal.add(batch)
+                done += len(batch)
+                batch, last = [], time.monotonic()
+                if progress:
+                    progress(done, len(items))
+    finally:
+        journal.add(batch)
+    if progress:
+        progress(done + len(batch), len(items))
+    return len(have)

@@ -1,0 +1,140 @@
+"""Ties mentions to concepts, gathers the findings of a patient, and links option texts to diseases.
+
+Scores (in (0, 1], higher is surer; a rule of thumb for a reader, not a probability) are a product:
+how the words match: exact 1, normalised 0.95, reordered 0.85, fuzzy the rapidfuzz ratio;
+what kind of name it is: preferred or exact 1, abbreviation 0.9, narrow 0.85, broad or related 0.75;
+and 0.8 where another concept has an equally good name, named as ``runner_up``.
+What it is not: disambiguation by context. Equal names go to the better kind of name, then to the
+smaller id (an option's: to the larger vocabulary first).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from medreason.linking.detect import Detection, detect
+from medreason.linking.lexicon import Entry, Lexicon, content_key, lexicon
+from medreason.linking.normalise import words
+from medreason.records import Finding, Link, Mention
+
+if TYPE_CHECKING:
+    from medreason.kg.store import Graph
+
+FINDING_TYPES = ("phenotype",)
+OPTION_TYPES = ("disease",)
+MIN_RATIO = 0.92  # below it, names of different diseases are as frequent as misspelt ones
+
+METHOD_SCORES = {"exact": 1.0, "normalised": 0.95, "reordered": 0.85}
+_RANK_SCORES = (1.0, 1.0, 0.9, 0.85, 0.75, 0.75)  # by Entry.rank
+_SHARED = 0.8
+
+# Words that turn one disease name into another at a distance of a letter or two.
+_OPPOSITES = re.compile(
+    r"hyper|hypo|macro|micro|brady|tachy|poly|oligo|dominant|recessive|congenital|acquired|without|with|"
+    r"proximal|distal|anterior|posterior|primary|secondary|alpha|beta|gamma|delta|early|late|male|female|non"
+)
+
+
+def _link(graph: Graph, mention: Mention, entries: Sequence[Entry], method: str, base: float) -> Link:
+    best = entries[0]
+    others = [e for e in entries if e.number != best.number]
+    tied = bool(others) and min(others[0].rank, 1) == min(best.rank, 1)
+    score = base * _RANK_SCORES[best.rank] * (_SHARED if tied else 1.0)
+    runner_up = graph.curie(others[0].number) if others else ""
+    return Link(mention, graph.curie(best.number), method, round(score, 4), runner_up)
+
+
+def link(graph: Graph, text: str, types: tuple[str, ...] = FINDING_TYPES) -> tuple[Link, ...]:
+    """All mentions of a text that name a concept of these types, left to right, relatives' ones included.
+
+    Args:
+        graph: The graph whose names are looked for.
+        text: Any text, e.g. a vignette.
+        types: Node types whose names count.
+
+    Returns:
+        One link a mention; ``text[m.start:m.end] == m.text`` holds for each.
+    """
+    return tuple([_of(graph, detection) for detection in detect(text, lexicon(graph, types))])
+
+
+def _of(graph: Graph, found: Detection) -> Link:
+    return _link(graph, found.mention, found.entries, found.method, METHOD_SCORES[found.method])
+
+
+def findings(graph: Graph, text: str) -> tuple[Finding, ...]:
+    """The findings of the patient in a text, one a concept, in the order in which the text first names them.
+
+    What is said of relatives is left out. A concept both observed and excluded is observed. The wording,
+    method and score are those of the surest mention with the status kept.
+    """
+    best: dict[str, Link] = {}
+    for found in link(graph, text):
+        if found.mention.subject != "patient":
+            continue
+        old = best.get(found.concept)
+        if old is None or _precedence(found) > _precedence(old):
+            best[found.concept] = found
+    return tuple([Finding(c, f.mention.text, f.mention.status, f.method, f.score) for c, f in best.items()])
+
+
+def _precedence(found: Link) -> tuple[bool, float]:
+    return found.mention.status == "observed", found.score
+
+
+def link_option(graph: Graph, text: str, types: tuple[str, ...] = OPTION_TYPES) -> Link | None:
+    """The disease an option text names as a whole, or ``None``.
+
+    Tried in this order: the name as written (case aside), its normal form, its words in another order, and
+    last the most similar name with a ratio of at least 0.92 that has the same numbers, single letters
+    and opposites ("hyper", "recessive"), so that type 1 never becomes type 2. O(names) for the last, else O(1).
+    """
+    start = len(text) - len(text.lstrip())
+    surface = text.strip().rstrip(".")
+    key = words(surface)
+    if not key:
+        return None
+    names = lexicon(graph, types)
+    mention = Mention(surface, start, start + len(surface))
+    for method, entries in (("normalised", names.named(key)), ("reordered", names.reordered(content_key(key)))):
+        if entries:
+            ranked = _ranked_for_option(graph, names, entries, surface)
+            if ranked[0].text.lower() == surface.lower():
+                method = "exact"
+            return _link(graph, mention, ranked, method, METHOD_SCORES[method])
+    return _most_similar(graph, names, mention, key)
+
+
+def _ranked_for_option(graph: Graph, names: Lexicon, entries: Sequence[Entry], surface: str) -> list[Entry]:
+    """An option is a name, no word of a sentence, so its very wording counts first.
+
+    Of equally good names that of the larger vocabulary wins (OMIM before DECIPHER), then the smaller id.
+    """
+
+    def order(entry: Entry) -> tuple[bool, int, int, int]:
+        prefix = graph.curie(entry.number).partition(":")[0]
+        return entry.text.lower() != surface.lower(), entry.rank, -names.vocabularies[prefix], entry.number
+
+    return sorted(entries, key=order)
+
+
+def _signature(key: Sequence[str]) -> tuple[list[str], list[str]]:
+    marks = sorted(w for w in key if len(w) == 1 or any(c.isdigit() for c in w))
+    return marks, sorted(_OPPOSITES.findall(" ".join(key)))
+
+
+def _most_similar(graph: Graph, names: Lexicon, mention: Mention, key: tuple[str, ...]) -> Link | None:
+    from rapidfuzz import fuzz, process
+
+    wanted = _signature(key)
+    cutoff = MIN_RATIO * 100
+    keys = names.keys
+    hits = process.extract(" ".join(key), names.joined, scorer=fuzz.ratio, score_cutoff=cutoff, limit=20)
+    near = [(score / 100, keys[at]) for _, score, at in hits if _signature(keys[at]) == wanted]
+    if not near:
+        return None
+    near.sort(key=lambda hit: (-hit[0], names.named(hit[1])[0]))
+    entries = [e for _, hit in near for e in _ranked_for_option(graph, names, names.named(hit), "")]
+    return _link(graph, mention, entries, "fuzzy", near[0][0])

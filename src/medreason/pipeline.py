@@ -1,0 +1,95 @@
+"""The whole flow, in one place.
+
+    item → question → findings → view → chain → record | rejection
+
+One direction, no way back; each line of :meth:`Pipeline.process` is one arrow. The teacher gets the question
+without its key; the key is looked at once, at the end, to keep or reject what was already written.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import NamedTuple, Protocol
+
+from medreason.kg.store import Graph
+from medreason.kg.view import GraphView
+from medreason.questions.blind import blind_rules
+from medreason.questions.distractors import DistractorIndex
+from medreason.questions.reading import Item
+from medreason.quality.accept import accept
+from medreason.quality.systems import organ_systems
+from medreason.records import Chain, Question, Record, Rejection
+
+
+class Source(Protocol):
+    """Turns an item into a question."""
+
+    name: str
+
+    def question(self, item: Item) -> Question | Rejection:
+        """A question, or why there is none."""
+
+
+class Teacher(Protocol):
+    """Writes a chain without the answer key."""
+
+    name: str
+
+    def teach(self, question: Question, view: GraphView) -> Chain:
+        """The chain; empty where nothing speaks for any option."""
+
+    def decided(self, chain: Chain) -> bool:
+        """Whether the lead of the best option is enough."""
+
+
+class Audit(NamedTuple):
+    """What the manifest counts about an item that reached the teacher."""
+
+    answer: str
+    margin: float
+    decided: bool
+    right: bool
+    blind: dict[str, float]
+
+
+class Outcome(NamedTuple):
+    """Where an item ended."""
+
+    row: Record | Rejection
+    audit: Audit | None = None
+
+
+class Pipeline:
+    """The flow on one graph; holds no state from one item to the next."""
+
+    def __init__(self, graph: Graph, source: Source, teacher: Teacher) -> None:
+        self._graph = graph
+        self._source = source
+        self._teacher = teacher
+        self._bare = GraphView(graph)
+        self._index = DistractorIndex(graph)
+
+    def process(self, item: Item) -> Outcome:
+        """Takes one item to its record or its rejection."""
+        question = self._source.question(item)
+        if isinstance(question, Rejection):
+            return Outcome(question)
+        question = read_findings(self._graph, question)
+        view = GraphView(self._graph, question.excluded_publications)
+        chain = self._teacher.teach(replace(question, answer_key="", location=""), view)
+        decided = self._teacher.decided(chain)
+        systems = organ_systems(self._graph, question.findings)
+        row = accept(question, chain, view, decided=decided, teacher=self._teacher.name, systems=systems)
+        rules = blind_rules(self._index, view, self._bare, question)
+        answer = next((o.concept for o in question.options if o.key == question.answer_key), "")
+        right = bool(chain.chosen_key) and chain.chosen_key == question.answer_key
+        return Outcome(row, Audit(answer, chain.margin, decided, right, rules))
+
+
+def read_findings(graph: Graph, question: Question) -> Question:
+    """Adds the findings that the text names, where the source gave none."""
+    if question.findings:
+        return question
+    from medreason.linking import findings
+
+    return replace(question, findings=findings(graph, question.text))

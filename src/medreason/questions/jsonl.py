@@ -1,0 +1,83 @@
+"""Own multiple-choice questions, one JSON object a line.
+
+    {"id": "...", "question": "stem and question", "options": [{"key": "A", "text": "...", "concept": "OMIM:..."}],
+     "answer_key": "A", "excluded_publications": ["PMID:..."]}
+
+``stem`` is read for ``question``, a mapping ``{"A": "text"}`` for ``options``, ``answer_idx`` for
+``answer_key``. ``concept`` may be left out: the option's text is then linked by name. Findings are always read
+from the text; further fields are left alone.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from medreason.kg.store import Graph
+from medreason.questions.reading import Item
+from medreason.records import Option, Question, Rejection
+
+MIN_OPTIONS = 2
+
+
+class JsonlSource:
+    """Makes questions of JSON rows; findings are added later, by linking."""
+
+    name = "jsonl"
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+
+    def question(self, item: Item) -> Question | Rejection:
+        """One question, or a rejection that names the field at fault."""
+        try:
+            return self._question(item)
+        except ValueError as error:
+            return Rejection(item.id, "question", "malformed", f"{item.location}: {error}")
+
+    def _question(self, item: Item) -> Question:
+        row = item.data
+        text = row.get("question", row.get("stem"))
+        if not isinstance(text, str) or not text.strip():
+            raise ValueError("the field question is missing or empty")
+        options = _options(row.get("options"))
+        key = row.get("answer_key", row.get("answer_idx", ""))
+        if not isinstance(key, str) or (key and key not in {o.key for o in options}):
+            raise ValueError(f"the answer key {key!r} is none of {', '.join(o.key for o in options)}")
+        excluded = row.get("excluded_publications", [])
+        if not isinstance(excluded, list) or not all(isinstance(e, str) for e in excluded):
+            raise ValueError("excluded_publications must be a list of texts")
+        flags = [f for f in row.get("flags", []) if isinstance(f, str)] if isinstance(row.get("flags"), list) else []
+        linked = tuple(self._concept(o, flags) for o in options)
+        return Question(item.id, self.name, text, linked, key, (), tuple(excluded), tuple(flags), item.location)
+
+    def _concept(self, option: Option, flags: list[str]) -> Option:
+        from medreason.linking import link_option
+
+        if option.concept:
+            current = self._graph.current_id(option.concept)
+            if current is None:
+                flags.append(f"option_not_in_graph:{option.key}")
+            return Option(option.key, option.text, current or "")
+        link = link_option(self._graph, option.text)
+        if link is None:
+            flags.append(f"option_not_linked:{option.key}")
+        return Option(option.key, option.text, link.concept if link else "")
+
+
+def _options(value: Any) -> list[Option]:
+    if isinstance(value, dict):
+        value = [{"key": k, "text": v} for k, v in value.items()]
+    if not isinstance(value, list) or len(value) < MIN_OPTIONS:
+        raise ValueError(f"the field options must hold at least {MIN_OPTIONS} options")
+    options = []
+    for number, raw in enumerate(value, 1):
+        if not isinstance(raw, dict) or not all(isinstance(raw.get(k), str) and raw[k].strip() for k in ("key", "text")):
+            raise ValueError(f"option {number} needs a key and a text")
+        concept = raw.get("concept") or ""
+        if not isinstance(concept, str):
+            raise ValueError(f"the concept of option {number} must be a CURIE such as OMIM:162200")
+        options.append(Option(raw["key"], raw["text"], concept))
+    for what, values in (("key", [o.key for o in options]), ("text", [o.text.lower() for o in options])):
+        if len(set(values)) < len(values):
+            raise ValueError(f"two options have the same {what}")
+    return options
