@@ -1,0 +1,75 @@
+"""The command line: ``medreason COMMAND``. One file a command; each exposes ``register(app)``.
+
+A command imports its heavy parts inside its function, so that ``--help`` stays below 0.4 s, and lets
+:class:`MedReasonError` propagate: :func:`main` turns it into one message on stderr and the exit code.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from medreason.cli import kg
+from medreason.errors import MedReasonError
+
+# The commands of `medreason`, in the order in which --help shows them.
+COMMANDS = (kg,)
+
+app = typer.Typer(
+    name="medreason",
+    help="Medical reasoning whose every step cites an edge of a versioned knowledge graph.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(value: bool) -> None:  # noqa: FBT001 - the shape of a typer callback
+    if value:
+        from importlib.metadata import version
+
+        typer.echo(f"medreason {version('medreason')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Medical reasoning whose every step cites an edge of a versioned knowledge graph."""
+
+
+for command in COMMANDS:
+    command.register(app)
+
+
+def _report(error: MedReasonError) -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(stderr=True, soft_wrap=True)
+    console.print(Text.assemble(("error: ", "bold red"), (str(error), "red")))
+
+
+def main() -> None:
+    """Runs the command line; exit codes: 0 done, 1 a check failed, 2 usage, 3 input, 130 interrupted."""
+    try:
+        app()
+        sys.stdout.flush()
+    except MedReasonError as error:
+        _report(error)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader has gone; keep the interpreter from complaining when it flushes stdout at exit.
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)

@@ -295,7 +295,7 @@ def _levels(net: Net, start: int, deepest: int, limit: I32) -> I32:
 
 @_compiled
 def _bounds(net: Net, near: I32, far: I32, toll: F64, fare: F64, goal: int, longest: int) -> F64:
-    """``bound[r, v]``: least cost of a walk from ``v`` to the goal in at most ``r`` hops, ``v`` itself free."""
+    """``bound[r, v]``: least cost of a walk from ``v`` to the goal in at most ``r`` hops."""
     bound = np.full((longest + 1, near.size), np.inf)
     bound[0, goal] = 0.0
     for r in range(1, longest + 1):
@@ -323,9 +323,7 @@ def _on_path(nodes: I32, parents: I32, state: int, node: int) -> bool:
 
 
 @_compiled
-def best(
-    net: Net, start: int, goal: int, toll: F64, fare: F64, k: int, slack: int, most: int
-) -> Ranked:
+def best(net: Net, start: int, goal: int, toll: F64, fare: F64, k: int, slack: int, most: int) -> Ranked:
     """The ``k`` cheapest simple paths of at most shortest + ``slack`` hops, and all ties of the last one.
 
     Best-first over partial paths; a partial path is valued by its cost so far plus the cheapest walk that can
@@ -393,4 +391,3 @@ def best(
                 out_edges[row, d - 1] = edges[state]
             state = parents[state]
     return Ranked(out_nodes, out_edges, out_hops, out_costs, truncated)
-

@@ -28,7 +28,9 @@ from medreason.kg.obo import Ontology, read_obo
 from medreason.kg.source import ASSOCIATED, HAS_PHENOTYPE, IS_A, SourceGraph, make_edge
 from medreason.records import Attribute, Concept, Edge, EdgeEvidence, Frequency, Polarity, Synonym
 
-LICENCE = "HPO licence, https://hpo.jax.org/app/license: free use with attribution and version, content unchanged"
+LICENCE = (
+    "HPO licence, https://hpo.jax.org/app/license: free use with attribution and version, content unchanged"
+)
 ATTRIBUTION = (
     "This graph uses the Human Phenotype Ontology (release {version}). Find out more at "
     "https://www.human-phenotype-ontology.org. Gargano MA et al., Nucleic Acids Res 2024;52(D1):D1333-D1346."
@@ -47,11 +49,12 @@ BRANCH_TYPES = {
 ASPECT_ATTRIBUTES = {"I": "inheritance", "C": "clinical_course", "M": "modifier", "H": "medical_history"}
 ONSET_ROOT = "HP:0003674"
 EXCLUDED_FREQUENCY = "HP:0040285"
-HPOA_COLUMNS = (
-    "database_id disease_name qualifier hpo_id reference evidence onset frequency sex modifier aspect biocuration"
-).split()
-G2P_COLUMNS = "ncbi_gene_id gene_symbol hpo_id hpo_name frequency disease_id".split()
-G2D_COLUMNS = "ncbi_gene_id gene_symbol association_type disease_id source".split()
+HPOA_COLUMNS = [
+    *("database_id", "disease_name", "qualifier", "hpo_id", "reference", "evidence"),
+    *("onset", "frequency", "sex", "modifier", "aspect", "biocuration"),
+]
+G2P_COLUMNS = ["ncbi_gene_id", "gene_symbol", "hpo_id", "hpo_name", "frequency", "disease_id"]
+G2D_COLUMNS = ["ncbi_gene_id", "gene_symbol", "association_type", "disease_id", "source"]
 _FRACTION = re.compile(r"^(\d+)/(\d+)$")
 _PERCENT = re.compile(r"^(\d+(?:\.\d+)?)\s*%$")
 
@@ -98,9 +101,8 @@ def _polarity(qualifier: str, raw_frequency: str) -> Polarity:
     return "present"
 
 
-def _evidence(
-    reference: str, code: str, raw_frequency: str, onset: str, sex: str, modifier: str
-) -> EdgeEvidence:
+def _evidence(cells: tuple[str, ...]) -> EdgeEvidence:
+    reference, code, raw_frequency, onset, sex, modifier = cells
     references = tuple(reference.split(";")) if reference else ()
     modifiers = tuple(dict.fromkeys(modifier.split(";"))) if modifier else ()
     return EdgeEvidence(references, code, parse_frequency(raw_frequency), onset, sex, modifiers)
@@ -158,7 +160,9 @@ def _table(path: Path, columns: list[str]) -> Iterator[tuple[int, list[str]]]:
                     yield number, cells
                 header_seen = True
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read: {error}", fix="give the folder of an HPO release", item=path.name) from error
+        raise InputError(
+            f"cannot read: {error}", fix="give the folder of an HPO release", item=path.name
+        ) from error
 
 
 def _term_in_force(raw: str, ontology: Ontology, retired: dict[str, str]) -> str | None:
@@ -175,12 +179,14 @@ def _read_annotations(path: Path, ontology: Ontology, graph: SourceGraph) -> Non
     resolve = cache(lambda raw: _term_in_force(raw, ontology, graph.retired))
     frequency_of, polarity_of, evidence_of = cache(parse_frequency), cache(_polarity), cache(_evidence)
     for number, cells in _table(path, HPOA_COLUMNS):
-        disease, name, qualifier, raw_term, reference, code, onset, raw_frequency, sex, modifier, aspect, _ = cells
+        disease, name, qualifier, raw_term, reference, code, onset, raw_frequency, *rest = cells
+        sex, modifier, aspect, _ = rest
         term = resolve(raw_term)
         if term is None:
             raise InputError(
                 f"term {raw_term} is not in hp.obo",
-                fix="take hp.obo and phenotype.hpoa from one release", item=f"{path.name}:{number}",
+                fix="take hp.obo and phenotype.hpoa from one release",
+                item=f"{path.name}:{number}",
             )
         try:
             frequency_of(raw_frequency)
@@ -188,7 +194,7 @@ def _read_annotations(path: Path, ontology: Ontology, graph: SourceGraph) -> Non
             raise InputError(str(error), fix="correct the row", item=f"{path.name}:{number}") from error
         names[disease][name] += 1
         if aspect == "P":
-            evidence = evidence_of(reference, code, raw_frequency, onset, sex, modifier)
+            evidence = evidence_of((reference, code, raw_frequency, onset, sex, modifier))
             phenotype[disease, term, polarity_of(qualifier, raw_frequency)].append(evidence)
         elif qualifier != "NOT":
             kind = "onset" if term in onsets else ASPECT_ATTRIBUTES.get(aspect, "other")
@@ -219,13 +225,22 @@ def _descendants(root: str, ontology: Ontology) -> set[str]:
     return found
 
 
-def _read_genes(folder: Path, graph: SourceGraph, diseases: set[str]) -> Path:
-    """Gene-disease pairs, from ``genes_to_disease.txt`` where the release has it."""
+def _gene_file(folder: Path) -> Path:
     direct = folder / "genes_to_disease.txt"
-    path = direct if direct.is_file() else folder / "genes_to_phenotype.txt"
+    return direct if direct.is_file() else folder / "genes_to_phenotype.txt"
+
+
+def release_files(folder: Path | None = None) -> list[Path]:
+    """The files that :func:`read_hpo` reads, in its order."""
+    place = folder or embedded_release()
+    return [place / "hp.obo", place / "phenotype.hpoa", _gene_file(place)]
+
+
+def _read_genes(path: Path, graph: SourceGraph, diseases: set[str]) -> None:
+    """Gene-disease pairs, from ``genes_to_disease.txt`` where the release has it."""
     symbols: dict[str, str] = {}
     pairs: dict[tuple[str, str], None] = {}
-    columns = G2D_COLUMNS if path is direct else G2P_COLUMNS
+    columns = G2D_COLUMNS if path.name == "genes_to_disease.txt" else G2P_COLUMNS
     at_id, at_symbol, at_disease = (columns.index(c) for c in ("ncbi_gene_id", "gene_symbol", "disease_id"))
     for _, cells in _table(path, columns):
         number = cells[at_id].removeprefix("NCBIGene:")
@@ -236,7 +251,6 @@ def _read_genes(folder: Path, graph: SourceGraph, diseases: set[str]) -> Path:
         pairs[gene, cells[at_disease]] = None
     graph.concepts.extend(Concept(gene, "gene", symbol) for gene, symbol in symbols.items())
     graph.edges.extend(make_edge(gene, ASSOCIATED, disease, "HPOA") for gene, disease in pairs)
-    return path
 
 
 def read_hpo(folder: Path | None = None) -> SourceGraph:
@@ -248,15 +262,15 @@ def read_hpo(folder: Path | None = None) -> SourceGraph:
     Raises:
         InputError: a file is missing or damaged, naming file and line.
     """
-    place = folder or embedded_release()
+    terms, annotations, genes = release_files(folder)
     graph = SourceGraph("hpo", "", LICENCE, "")
-    ontology = _read_terms(place / "hp.obo", graph)
+    ontology = _read_terms(terms, graph)
     graph.version = ontology.header.get("data-version", "unknown").removeprefix("hp/releases/")
     graph.attribution = ATTRIBUTION.format(version=graph.version)
-    _read_annotations(place / "phenotype.hpoa", ontology, graph)
+    _read_annotations(annotations, ontology, graph)
     diseases = {c.id for c in graph.concepts if c.type == "disease"}
-    genes = _read_genes(place, graph, diseases)
-    graph.inputs = [place / "hp.obo", place / "phenotype.hpoa", genes]
+    _read_genes(genes, graph, diseases)
+    graph.inputs = [terms, annotations, genes]
     known = {c.id for c in graph.concepts}
     graph.edges = [e for e in graph.edges if _complete(e, known)]
     return graph

@@ -33,12 +33,17 @@ def decode_concept(data: bytes) -> Concept:
 
 def decode_edge(data: bytes) -> Edge:
     """The inverse of ``build.encode_edge``."""
-    *plain, evidence = json.loads(data)
+    eid, head, relation, tail, directed, polarity, source, evidence = json.loads(data)
     rows = tuple(
         EdgeEvidence(tuple(r), code, None if f is None else Frequency(*f), onset, sex, tuple(m))
         for r, code, f, onset, sex, m in evidence
     )
-    return Edge(*plain, evidence=rows)
+    return Edge(eid, head, relation, tail, directed, polarity, source, rows)
+
+
+def _mapped(path: Path) -> Any:
+    """A memory-mapped array as a plain ndarray (the memmap class makes every slice three times dearer)."""
+    return np.load(path, mmap_mode="r").view(np.ndarray)
 
 
 class Rows:
@@ -47,8 +52,8 @@ class Rows:
     __slots__ = ("indptr", "values")
 
     def __init__(self, folder: Path, name: str) -> None:
-        self.indptr: NDArray[np.int64] = np.load(folder / f"{name}.indptr.npy", mmap_mode="r")
-        self.values: I32 = np.load(folder / f"{name}.values.npy", mmap_mode="r")
+        self.indptr: NDArray[np.int64] = _mapped(folder / f"{name}.indptr.npy")
+        self.values: I32 = _mapped(folder / f"{name}.values.npy")
 
     def __getitem__(self, row: int) -> I32:
         return self.values[self.indptr[row] : self.indptr[row + 1]]
@@ -64,7 +69,9 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
             item=folder.name,
         ) from error
     except (OSError, ValueError) as error:
-        raise GraphError(f"cannot read manifest.json: {error}", fix="build the graph again", item=folder.name) from error
+        raise GraphError(
+            f"cannot read manifest.json: {error}", fix="build the graph again", item=folder.name
+        ) from error
     if manifest.get("format") != FORMAT:
         raise GraphError(
             f"the graph has format {manifest.get('format')}, this program reads format {FORMAT}",
@@ -116,7 +123,7 @@ class Graph:
         self._edge = lru_cache(maxsize=65536)(lambda i: decode_edge(self._edges[i]))
 
     def _array(self, name: str) -> Any:
-        return np.load(self.folder / f"{name}.npy", mmap_mode="r")
+        return _mapped(self.folder / f"{name}.npy")
 
     # -- counts and identity -----------------------------------------------------------------------
 

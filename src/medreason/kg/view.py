@@ -86,7 +86,8 @@ class GraphView:
     def annotated_terms(self, disease: int) -> I32:
         """Node numbers of the terms a disease is annotated with as present."""
         edges = self.annotations(disease)
-        return self.graph.tail[edges[self.graph.present[edges]]]
+        terms: I32 = self.graph.tail[edges[self.graph.present[edges]]]
+        return terms
 
     @cached_property
     def changed_profiles(self) -> dict[int, frozenset[int]]:

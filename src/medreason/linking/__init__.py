@@ -1,7 +1,7 @@
 """From text to concepts: detection of mentions, negation and family history, and linking to the graph.
 
-What it is not: a model. Everything here is a dictionary and rules, so that a link can be explained by a name.
-Importing it costs nothing beyond the records: a lexicon is built at first use, rapidfuzz imported at first need.
+What it is not: a model. All of it is a dictionary and rules, so that a link can be explained by a name.
+Importing it costs nothing: a lexicon is built at first use, rapidfuzz is imported at first need.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 In the manner of NegEx and ConText (Chapman 2001, Harkema 2009): a cue opens a scope that runs forward or
 backward until the clause turns to something else. Lists stay under one cue ("no seizures, ataxia or tremor").
-What it is not: a parser. It knows no certainty ("possible") and no time; "reflexes were normal" negates nothing.
+What it is not: a parser. It knows no certainty ("possible") and no time; "tone is normal" excludes nothing.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from typing import Literal, NamedTuple
 from medreason.linking import cues
 from medreason.linking.normalise import HARD, SOFT, Token
 from medreason.records import Status
+
+REACH = 60  # tokens a scope spans at most; keeps the cost linear in a text without any full stop
 
 
 class Context(NamedTuple):
@@ -31,9 +33,12 @@ class Cue(NamedTuple):
 
 
 def _find(tokens: Sequence[Token], inside: Sequence[bool]) -> list[Cue]:
-    """Cue phrases, longest first and without overlaps; words inside a mention are no cue, nor are harmless ones."""
+    """Cue phrases, longest first, without overlaps; words of a mention are no cue, harmless ones neither."""
     found, at = [], 0
     while at < len(tokens):
+        if tokens[at].lower not in cues.FIRST_WORDS:
+            at += 1
+            continue
         for size in range(min(cues.LONGEST, len(tokens) - at), 0, -1):
             kind = cues.PHRASES.get(tuple([t.lower for t in tokens[at : at + size]]))
             if kind is None or any(inside[at : at + size]):
@@ -73,9 +78,7 @@ class _Scopes:
 
     def _new_clause(self, at: int) -> bool:
         """Whether the stretch from a boundary to the next one has a finite verb of its own."""
-        if self.words[at] in cues.RELATIVES:
-            return False
-        for i in range(at, len(self.tokens)):
+        for i in range(at, min(at + REACH, len(self.tokens))):
             if i > at and (self._stops(i) or self._boundary(i)):
                 return False
             if self._is_verb(i):
@@ -84,45 +87,60 @@ class _Scopes:
 
     def clause_start(self, at: int) -> int:
         """First token of the clause around ``at``."""
-        while at > 0 and self.tokens[at].gap != HARD and self.words[at] not in cues.TERMINATORS:
+        first = max(0, at - REACH)
+        while at > first and self.tokens[at].gap != HARD and self.words[at] not in cues.TERMINATORS:
             at -= 1
         return at
 
     def forward(self, cue: Cue) -> int:
         """Token after the last one a forward cue reaches."""
-        short = cue.kind == cues.SHORT
         begin = self.clause_start(cue.first)
         verb = cue.kind != cues.KIN and any(self._is_verb(i) for i in range(begin, cue.last + 1))
+        verb = verb or (cue.kind == cues.NEGATION and self.words[cue.first] not in cues.BARE)
         passed = False  # a mention or a member of a list lies between cue and here
-        for at in range(cue.last + 1, len(self.tokens)):
-            boundary = self._boundary(at)
-            if self._stops(at) or (short and boundary and self.words[at - 1] not in {"or", "nor"}):
-                return at
-            if verb and boundary and self._new_clause(at):
-                return at
-            if self._is_verb(at):
+        at = cue.last + 1
+        if self.words[at : at + 1] and self.words[at] in cues.RELATIVES and cue.kind == cues.KIN:
+            at += 1  # "his mother, who has …"
+        end = min(at + REACH, len(self.tokens))
+        for here in range(at, end):
+            boundary = self._boundary(here)
+            if self._stops(here) or (boundary and self._ends_list(cue, here)):
+                return here
+            if verb and boundary and self._new_clause(here):
+                return here
+            if self._is_verb(here):
                 if verb and passed:
-                    return at
+                    return here
                 verb = True
-            passed = passed or self.inside[at] or boundary
-        return len(self.tokens)
+            passed = passed or self.inside[here] or boundary
+        return end
+
+    def _ends_list(self, cue: Cue, at: int) -> bool:
+        if cue.kind == cues.SHORT:
+            return self.words[at - 1] not in {"or", "nor"}
+        # "fever, no rash, and ataxia": the cue is one member of a list, the next one stands on its own
+        tokens = self.tokens
+        final = self.words[at - 1] == "and" and tokens[at - 1].gap == SOFT == tokens[cue.first].gap
+        return final and cue.kind == cues.NEGATION and not any(t.gap for t in tokens[cue.last + 1 : at - 1])
 
     def backward(self, cue: Cue) -> int:
-        """First token a backward cue reaches: its subject, with all members of a list, but no earlier object."""
+        """First token a backward cue reaches: its subject with all members of a list, no earlier object."""
         last_boundary = cue.first
-        for at in range(cue.first - 1, -1, -1):
+        first = max(0, cue.first - REACH)
+        for at in range(cue.first - 1, first - 1, -1):
             if self._is_verb(at) or self.words[at] in cues.PREPOSED:
                 return last_boundary if last_boundary < cue.first else at + 1
             if self.tokens[at].gap == HARD or self.words[at] in cues.TERMINATORS | cues.PRONOUNS:
                 return at
             if self._boundary(at) and last_boundary == cue.first:
                 last_boundary = at
-        return 0
+        return first
 
     def is_relative(self, cue: Cue) -> bool:
         """Whether a kinship word is the subject of its clause, not the patient or a witness."""
-        before = self.words[max(0, cue.first - 4) : cue.first]
-        if "old" in before[-2:] or self.words[cue.last + 1 : cue.last + 2] == ["of"]:
+        before = self.words[max(0, cue.first - 5) : cue.first]
+        followed = self.words[cue.last + 1 : cue.last + 2]
+        if followed == ["of"] or ("old" in before[-1:] and not cues.OWNERS & set(before)):
             return False  # "a 30-year-old mother", "a mother of two"
         if set(before[-3:]) & cues.WITNESS_BEFORE:
             return False  # "brought by his mother", "born to healthy parents"
@@ -138,16 +156,21 @@ def _family(scopes: _Scopes, cue: Cue) -> range:
     if cue.kind == cues.WHOLE:
         return range(scopes.clause_start(cue.first), scopes.forward(cue))
     if cue.kind == cues.KIN:
-        before = scopes.words[max(0, cue.first - 3) : cue.first]
-        if "in" in before and not scopes.tokens[cue.first].gap:
-            return range(scopes.backward(Cue(cue.first - 1 - before[::-1].index("in"), cue.last, "")), cue.first)
+        near = range(cue.first - 1, max(-1, cue.first - 4), -1)
+        within = next((i for i in near if scopes.words[i] == "in" and not scopes.inside[i]), None)
+        if within is not None:
+            while (
+                within > 0 and scopes.words[within - 1] in cues.VERBS
+            ):  # "seizures were noted in his brother"
+                within -= 1
+            return range(scopes.backward(Cue(within, cue.last, cue.kind)), cue.first)
         if not scopes.is_relative(cue):
             return range(0)
     return range(cue.last + 1, scopes.forward(cue))
 
 
 def contexts(tokens: Sequence[Token], spans: Sequence[tuple[int, int]]) -> list[Context]:
-    """Status and subject of each span of tokens (first, last inclusive; ascending, no overlaps). O(tokens)."""
+    """Status and subject of each span of tokens (first and last, ascending, no overlaps). O(tokens)."""
     inside = [False] * len(tokens)
     for first, last in spans:
         inside[first : last + 1] = [True] * (last - first + 1)

@@ -89,7 +89,7 @@ def link_option(graph: Graph, text: str, types: tuple[str, ...] = OPTION_TYPES) 
 
     Tried in this order: the name as written (case aside), its normal form, its words in another order, and
     last the most similar name with a ratio of at least 0.92 that has the same numbers, single letters
-    and opposites ("hyper", "recessive"), so that type 1 never becomes type 2. O(names) for the last, else O(1).
+    and opposites ("hyper", "recessive"), so that type 1 never becomes type 2. O(names) for it, else O(1).
     """
     start = len(text) - len(text.lstrip())
     surface = text.strip().rstrip(".")
@@ -98,12 +98,13 @@ def link_option(graph: Graph, text: str, types: tuple[str, ...] = OPTION_TYPES) 
         return None
     names = lexicon(graph, types)
     mention = Mention(surface, start, start + len(surface))
-    for method, entries in (("normalised", names.named(key)), ("reordered", names.reordered(content_key(key)))):
-        if entries:
-            ranked = _ranked_for_option(graph, names, entries, surface)
-            if ranked[0].text.lower() == surface.lower():
-                method = "exact"
-            return _link(graph, mention, ranked, method, METHOD_SCORES[method])
+    in_order = names.named(key)
+    if entries := in_order or names.reordered(content_key(key)):
+        ranked = _ranked_for_option(graph, names, entries, surface)
+        method = "normalised" if in_order else "reordered"
+        if ranked[0].text.lower() == surface.lower():
+            method = "exact"
+        return _link(graph, mention, ranked, method, METHOD_SCORES[method])
     return _most_similar(graph, names, mention, key)
 
 

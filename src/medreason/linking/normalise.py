@@ -3,7 +3,7 @@
 A normal form is lower case, American, singular; hyphens and apostrophes are gone; a Roman numeral that is
 surely one is a digit. Names and texts go through the same function, so a rule may be crude (``diabetes`` →
 ``diabete``) as long as it keeps different words apart.
-What it is not: a stemmer or a lemmatiser. ``renal`` and ``kidney``, ``ataxic`` and ``ataxia`` stay different words.
+What it is not: a stemmer or a lemmatiser. ``renal`` and ``kidney``, ``ataxic`` and ``ataxia`` stay apart.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-NONE, SOFT, HARD = 0, 1, 2  # what stands before a token: space or hyphen; comma, bracket, slash; end of a clause
+# What stands before a token: space or hyphen; comma, bracket or slash; the end of a clause.
+NONE, SOFT, HARD = 0, 1, 2
 
 
 class Token(NamedTuple):
-    """A word of a text: ``text[start:end]``, its lower-case wording, its normal form, what stands before it."""
+    """A word of a text, ``text[start:end]``: in lower case, in normal form, and what stands before it."""
 
     start: int
     end: int
@@ -27,16 +28,18 @@ class Token(NamedTuple):
 
 # A word is letters and digits with inner apostrophes; a decimal number is one word.
 _WORD = re.compile(r"\d+(?:\.\d+)+(?![^\W\d_])|[^\W_]+(?:['’][^\W_]+)*")
-# A clause ends at ; : ? ! or an empty line, and at a full stop that is followed by space or the end ("e.g." too).
-_HARD = re.compile(r"[;:?!]|\.(?:\s|$|[\"'”’)\]])|\n\s*\n|\s[–—-]+\s")
+# A clause ends at ; : ? ! or an empty line, and at a full stop before a space, quote or bracket ("e.g." too).
+_HARD = re.compile(r"[;:?!]|\.(?=[\s\"'”’)\]])|\n\s*\n|\s[–—-]+\s")
 _SOFT = re.compile(r"[,()\[\]/\n\"“”]|…")
 
 # Prefixes written with and without a hyphen: "micro-cephaly" is "microcephaly", "X-linked" stays two words.
-_PREFIXES = frozenset(
-    "anti arthro bi brachy brady cardio cerebro cranio dys electro extra gastro hemi hepato hydro hyper hypo "
-    "infra inter intra macro mega meso meta micro mono multi myo neo nephro neuro non oligo osteo pan para "
-    "peri poly post pre pseudo retro semi sub super supra tachy tetra trans tri ultra uni".split()
-)
+_PREFIXES = frozenset({
+    "anti", "arthro", "bi", "brachy", "brady", "cardio", "cerebro", "cranio", "dys", "electro", "extra",
+    "gastro", "hemi", "hepato", "hydro", "hyper", "hypo", "infra", "inter", "intra", "macro", "mega", "meso",
+    "meta", "micro", "mono", "multi", "myo", "neo", "nephro", "neuro", "non", "oligo", "osteo", "pan", "para",
+    "peri", "poly", "post", "pre", "pseudo", "retro", "semi", "sub", "super", "supra", "tachy", "tetra",
+    "trans", "tri", "ultra", "uni",
+})  # fmt: skip
 
 # British → American inside a word. Every pattern is of Greek or Latin medical stock.
 _SPELLING = re.compile(
@@ -51,13 +54,13 @@ _SPELLED = {
 _OUR = re.compile(
     r"^(behavi|col|discol|fav|flav|harb|hum|lab|neighb|od|rum|tum|vap|vig)our(?=$|s$|ed$|ing$|al$|less$|ation$)"
 )
-_TRE = re.compile(r"^(\w*(?:cen|fib|li|me|spec|lus|goi|calib))tre(s)?$")
-_YSE = re.compile(r"((?:al|er|ol|il|on|at|im|gn)i|ly)s(e[ds]?|ing)$")
+_RE = re.compile(r"((?:cen|li|me|spec|lus|goi|thea)t|(?:fi|cali)b)re(?=s?$)")
+_ISE = re.compile(r"(?<=[b-df-hj-np-tv-z]i)s(?=e$|es$|ed$|ing$)|(?<=ly)s(?=e$|ed$|ing$)")
 _WORDS = {
     "grey": "gray", "mould": "mold", "caesarean": "cesarean", "orthopaedic": "orthopedic", "naevus": "nevus",
     "naevi": "nevus", "manoeuvre": "maneuver", "fontanelle": "fontanel", "fontanelles": "fontanel",
-    "coloboma": "coloboma", "colobomata": "coloboma", "stigmata": "stigma", "α": "alpha", "β": "beta",
-    "γ": "gamma", "δ": "delta", "feet": "foot", "teeth": "tooth", "phalanges": "phalanx", "larynges": "larynx",
+    "crises": "crisis", "stigmata": "stigma", "α": "alpha", "β": "beta",
+    "γ": "gamma", "δ": "delta", "feet": "foot", "teeth": "tooth", "phalanges": "phalanx",
     "irides": "iris", "testes": "testis", "nares": "naris", "pelves": "pelvis", "femora": "femur",
     "varices": "varix", "cortices": "cortex", "appendices": "appendix", "indices": "index", "apices": "apex",
     "vertices": "vertex", "cervices": "cervix", "helices": "helix", "metastases": "metastasis",
@@ -72,12 +75,8 @@ _WORDS = {
     "tophi": "tophus", "halluces": "hallux", "pollices": "pollex", "carcinomata": "carcinoma",
 }  # fmt: skip
 
-_ROMAN = {
-    n: str(i)
-    for i, n in enumerate(
-        "I II III IV V VI VII VIII IX X XI XII XIII XIV XV XVI XVII XVIII XIX".split(), start=1
-    )
-}
+_NUMERALS = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII", "XIII", "XIV", "XV")
+_ROMAN = {numeral: str(i) for i, numeral in enumerate(_NUMERALS, start=1)}
 _COUNTED = frozenset({"type", "grade", "stage", "class", "factor", "degree", "group", "subtype", "syndrome"})
 
 
@@ -87,29 +86,26 @@ def american(word: str) -> str:
         word = _SPELLING.sub(lambda m: _SPELLED.get(m[0]) or m[0].replace("ae", "e").replace("oe", "e"), word)
     if "our" in word:
         return _OUR.sub(r"\1or", word)
-    if "tre" in word:
-        return _TRE.sub(r"\1ter\2", word)
-    return _YSE.sub(r"\1z\2", word) if len(word) > 6 and "s" in word[-4:] else word
+    if word.endswith(("tre", "bre", "tres", "bres")):
+        return _RE.sub(r"\1er", word)
+    return _ISE.sub("z", word) if len(word) > 6 and "s" in word[-4:] else word
+
+
+# Ending, shortest word it applies to, letters to cut, letters to add; the first that fits counts.
+_ENDINGS = (
+    ("omata", 6, 2, ""), ("ae", 4, 1, ""), ("ss", 4, 0, ""), ("us", 4, 0, ""), ("is", 4, 0, ""),
+    ("ies", 5, 3, "y"), ("oses", 7, 2, "is"), ("yses", 7, 2, "is"), ("eses", 7, 2, "is"),
+    ("sses", 5, 2, ""), ("shes", 5, 2, ""), ("ches", 5, 2, ""), ("xes", 5, 2, ""), ("s", 4, 1, ""),
+)  # fmt: skip
 
 
 def singular(word: str) -> str:
     """Singular of a lower-case word by its ending; words of up to three letters stay."""
-    n = len(word)
-    if n <= 3 or word[-1] not in "sea":
-        return word
-    if word.endswith("omata"):
-        return word[:-2]
-    if word.endswith("ae"):
-        return word[:-1]
-    if word[-1] != "s" or word.endswith(("ss", "us", "is")):
-        return word
-    if n > 4 and word.endswith("ies"):
-        return word[:-3] + "y"
-    if word.endswith(("oses", "yses", "eses")) and n > 6:
-        return word[:-2] + "is"
-    if word.endswith(("sses", "shes", "ches", "xes")):
-        return word[:-2]
-    return word[:-1]
+    if word[-1:] in "sea":
+        for ending, shortest, cut, added in _ENDINGS:
+            if word.endswith(ending) and len(word) >= shortest:
+                return word[: len(word) - cut] + added
+    return word
 
 
 @lru_cache(maxsize=100_000)
@@ -146,7 +142,7 @@ def _gap(between: str) -> int:
 def tokenise(text: str) -> tuple[Token, ...]:
     """Splits a text into tokens, left to right; ``text[t.start:t.end]`` is the word as written. O(len(text)).
 
-    A prefix and the word after its hyphen are one token. II, III, IV, VI … XIX in capitals become digits;
+    A prefix and the word after its hyphen are one token. II, III, IV, VI … XV in capitals become digits;
     I, V and X only after a word such as "type", because alone they are a pronoun, a nerve or a chromosome.
     """
     tokens: list[Token] = []

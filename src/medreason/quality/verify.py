@@ -1,0 +1,181 @@
+"""The independent checker of reasoning chains: reads records and graph, needs no model, changes nothing.
+
+What it shows: that every step says only what the cited edges of one version of one graph say, and that evidence,
+choice and margin follow from docs/scoring.md. What it does not show: that the graph is right, or that anything
+is clinically valid.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from medreason.errors import GraphError, InputError
+from medreason.kg.store import Graph
+from medreason.quality import rules
+from medreason.quality.citations import Citations
+from medreason.quality.language import Names, sentences
+from medreason.quality.problem import Problem, Wrong
+from medreason.quality.recompute import Facts, recompute
+from medreason.quality.statements import Case, check
+from medreason.records import GraphRef, Record, Step, from_json
+
+DATASET = "dataset.jsonl"
+
+
+@dataclass(slots=True)
+class VerifyReport:
+    """What a check of a dataset found: counts, and every problem in the order of the file."""
+
+    graph: GraphRef
+    records: int = 0
+    steps: int = 0
+    citations: int = 0
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def by_rule(self) -> dict[str, int]:
+        """How many problems each rule found, most first."""
+        return dict(Counter(p.rule for p in self.problems).most_common())
+
+    @property
+    def bad_records(self) -> int:
+        """How many records (or unreadable lines) have a problem."""
+        return len({p.item for p in self.problems})
+
+
+@lru_cache(maxsize=4)
+def _facts(graph: Graph) -> Facts:
+    return Facts(graph)
+
+
+def verify_record(record: Record, graph: Graph) -> list[Problem]:
+    """All problems of one record, checked against an open graph; an empty list if everything holds.
+
+    Which graph the record cites is not looked at here: :func:`verify` does that.
+    """
+    facts = _facts(graph)
+    problems = list(rules.shape(record, facts))
+    verdict = recompute(facts, record)
+    problems += rules.evidence(record, facts, verdict)
+    problems += rules.choice(record, verdict)
+    problems += rules.text(record)
+    problems += rules.systems(record, facts, verdict)
+    status = {"observed": set[int](), "excluded": set[int]()}
+    for finding in record.findings:
+        node = graph.number(finding.concept)
+        if node is not None:
+            status[finding.status].add(node)
+    chosen = verdict.diseases.get(record.chosen_key, -1)
+    case = Case(facts, verdict, frozenset(status["observed"]), frozenset(status["excluded"]), chosen)
+    names = _names(record, case)
+    for step in record.steps:
+        problems += _step(record, step, case, names)
+    return problems
+
+
+def _names(record: Record, case: Case) -> Names:
+    """Everything that a chain of this record may name."""
+    graph = case.facts.graph
+    cited = [e for step in record.steps for e in step.edges]
+    cited += [row.edge for found in record.evidence.values() for row in found]
+    edges = {graph.edge_number(e) for e in cited} - {None}
+    nodes = {int(end[e]) for e in edges if e is not None for end in (graph.head, graph.tail)}
+    nodes |= case.seen | case.gone | case.facts.branches | set(case.verdict.diseases.values())
+    return Names((node, graph.concept_at(node).name) for node in nodes)
+
+
+def _step(record: Record, step: Step, case: Case, names: Names) -> Iterator[Problem]:
+    graph, dropped = case.facts.graph, case.verdict.view.dropped
+    usable: list[int] = []
+    if not step.edges:
+        yield Problem(record.id, step.n, "citation", "the step cites nothing")
+    if len(set(step.edges)) < len(step.edges):
+        yield Problem(record.id, step.n, "citation", "the step cites an edge twice")
+    for edge in dict.fromkeys(step.edges):
+        number = graph.edge_number(edge)
+        if number is None:
+            yield Problem(record.id, step.n, "citation", f"edge {edge} is not in the graph")
+        elif number in dropped:
+            message = f"edge {edge} rests on the excluded publication {dropped[number]}"
+            yield Problem(record.id, step.n, "excluded", message)
+        else:
+            usable.append(number)
+    cited = Citations(case.facts, usable)
+    used: set[int] = set()
+    held = True
+    told = sentences(step.text, names)
+    if not told:
+        yield Problem(record.id, step.n, "sentence", "the step says nothing")
+    for place, sentence in enumerate(told, 1):
+        try:
+            used |= check(sentence, case, cited)
+        except Wrong as wrong:
+            held = False
+            yield Problem(record.id, step.n, wrong.rule, f"sentence {place}: {wrong.message}")
+    for number in sorted(cited.edges - used) if held else ():
+        edge_id = graph.edge_at(number).id
+        yield Problem(record.id, step.n, "citation", f"edge {edge_id} is cited, but no statement of the step uses it")
+
+
+def verify(dataset: Path | str, graph: Graph, *, allow_other_version: bool = False) -> VerifyReport:
+    """Checks every record of a dataset.
+
+    Args:
+        dataset: A ``dataset.jsonl`` or a run folder that holds one. It is streamed.
+        graph: The graph the records cite.
+        allow_other_version: Check records that cite another graph all the same.
+
+    Raises:
+        InputError: there is no such file, or it cannot be read.
+        GraphError: a record cites another graph, or another version of it.
+    """
+    path = Path(dataset)
+    path = path / DATASET if path.is_dir() else path
+    report = VerifyReport(graph.ref)
+    known: set[str] = set()
+    try:
+        with path.open("rb") as lines:
+            for number, line in enumerate(lines, 1):
+                if line.strip():
+                    _line(line, f"{path.name}:{number}", graph, report, known, None if allow_other_version else graph.ref)
+    except OSError as error:
+        raise InputError(
+            f"cannot read the dataset: {error.strerror or error}",
+            fix=f"give a {DATASET} or a run folder that holds one",
+            item=path.name if path.name else str(dataset),
+        ) from error
+    return report
+
+
+def _line(line: bytes, where: str, graph: Graph, report: VerifyReport, known: set[str], wanted: GraphRef | None) -> None:
+    try:
+        record = from_json(Record, line)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        field_name = ".".join(map(str, first["loc"]))
+        message = f"no record: {field_name + ': ' if field_name else ''}{first['msg']} ({error.error_count()} faults)"
+        report.problems.append(Problem(where, 0, "format", message))
+        return
+    if wanted is not None and record.graph != wanted:
+        raise GraphError(
+            f"the record cites {_told(record.graph)}, the graph is {_told(wanted)}",
+            fix="open the graph that the dataset was made on, or build that version",
+            item=f"{where} ({record.id})",
+        )
+    if record.id in known:
+        report.problems.append(Problem(record.id, 0, "id", f"the id occurs a second time ({where})"))
+    known.add(record.id)
+    report.records += 1
+    report.steps += len(record.steps)
+    report.citations += sum(len(step.edges) for step in record.steps)
+    report.problems += verify_record(record, graph)
+
+
+def _told(ref: GraphRef) -> str:
+    return f"{ref.source} {ref.version} (sha256 {ref.sha256[:12]}…)"

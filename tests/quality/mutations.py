@@ -1,0 +1,316 @@
+"""Breaks records in known ways, one at a time, so that the checker's misses can be counted.
+
+Every mutation keeps the rest of the record consistent (``reasoning`` follows the steps, ``answer_key`` follows
+``chosen_key``), so that it is found for what it is and not for a side effect. A mutation gives all its variants
+of one record; a class that does not apply gives none.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import lru_cache
+
+from medreason.kg.store import Graph
+from medreason.records import Evidence, Record, Step
+
+# (pattern, replacement): each turns what a sentence says into its opposite. Outside names only.
+FLIPS = (
+    (r"\b(is|are|was|were|has|does|would) not\b", r"\1"),
+    (r"\bdo(es)? not (\w+)", r"\2"),
+    (r"\b(is|are|was|has|would|does|remains?)\b(?! not)", r"\1 not"),
+    (r"\b(is|are|was|has)\b(?! not)", r"\1 no"),
+    (r"\b(recorded|reported|documented|observed|noted|seen|described|annotated)\b", r"not \1"),
+    (r"\b(carries|lists|list|adds|explains|describe|report|holds|fits|fit|matches|agrees)\b", r"does not \1"),
+    (r"\bnot\b ?", ""),
+    (r"\b[Nn]o\b", "a"),
+    (r"\b[Nn]o\b ?", ""),
+    (r"\bnothing\b", "something"),
+    (r"\bnothing\b", "all"),
+    (r"\bwithout\b", "with"),
+    (r"\bwith\b", "without"),
+    (r"\bunrecorded\b", "recorded"),
+    (r"\brecorded\b", "unrecorded"),
+    (r"\bsupports\b", "contradicts"),
+    (r"\bsupports\b", "opposes"),
+    (r"\bsupported\b", "opposed"),
+    (r"\bsupported\b", "contradicted"),
+    (r"\bspeaks for\b", "speaks against"),
+    (r"\b(speaks|counts|weighs?|argues|point) against\b", r"\1 for"),
+    (r"\b[Aa]gainst\b", "for"),
+    (r"\b[Aa]gainst\b", "in favour of"),
+    (r"\bin favour of\b", "against"),
+    (r"\b[Ff]or\b", "against"),
+    (r"\btowards\b", "away from"),
+    (r"\b[Aa]bsent\b", "present"),
+    (r"\b[Aa]bsent\b", "recorded"),
+    (r"\b[Aa]bsent\b", "seen"),
+    (r"\babsence\b", "presence"),
+    (r"\babsence\b", "record"),
+    (r"\blacks\b", "has"),
+    (r"\blacks\b", "shows"),
+    (r"\blacking\b", "having"),
+    (r"\bfits\b", "does not fit"),
+    (r"\bcompatible\b", "incompatible"),
+    (r"\bcompatible\b", "not compatible"),
+    (r"\b(broader|wider)\b", "narrower"),
+    (r"\bweaker\b", "stronger"),
+    (r"\b(is|are|was) likewise\b", r"\1 not"),
+    (r"\bconsistent\b", "inconsistent"),
+    (r"\bagrees\b", "disagrees"),
+    (r"\bwould explain\b", "cannot explain"),
+    (r"\baccounts? for\b", "excludes"),
+    (r"\b[Bb]est\b", "worst"),
+    (r"\b[Bb]est\b", "least"),
+    (r"\b([Mm]ost|[Mm]ore)\b", "less"),
+    (r"\bmore exactly\b", "less exactly"),
+    (r"\bLess directly\b", "More directly"),
+    (r"\blarger\b", "smaller"),
+    (r"\bahead\b", "behind"),
+    (r"\brarest\b", "commonest"),
+    (r"\bBoth\b", "Neither"),
+    (r"\brecord\b", "absence"),
+    (r"\bfalls?\b", "does not fall"),
+    (r"\bobligate\b", "occasional"),
+    (r"\bvery frequent\b", "very rare"),
+    (r"\bvery frequent\b", "frequent"),
+    (r"\bfrequent\b", "occasional"),
+    (r"\boccasional\b", "frequent"),
+    (r"\bvery rare\b", "very frequent"),
+    (r"\bunstated\b", "obligate"),
+    (r"\bleft open\b", "graded very frequent"),
+)
+
+
+def with_steps(record: Record, steps: tuple[Step, ...]) -> Record:
+    """The record with other steps, its reasoning rendered anew."""
+    return replace(record, steps=steps, reasoning="\n".join(f"{s.n}. {s.text}" for s in steps))
+
+
+def with_step(record: Record, step: Step) -> Record:
+    return with_steps(record, tuple(step if s.n == step.n else s for s in record.steps))
+
+
+@lru_cache(maxsize=512)
+def _name_pattern(record_id: str, names: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(re.escape(n) for n in sorted(names, key=len, reverse=True)), re.IGNORECASE)
+
+
+def _names(record: Record, graph: Graph) -> re.Pattern[str]:
+    edges = [graph.edge(e) for s in record.steps for e in s.edges]
+    ids = {e.head for e in edges} | {e.tail for e in edges} | {f.concept for f in record.findings}
+    ids |= {o.concept for o in record.options}
+    return _name_pattern(record.id, tuple(sorted(graph.name(i) for i in ids)))
+
+
+def flips(record: Record, graph: Graph) -> Iterator[tuple[str, Record]]:
+    """Every polarity flip at every place outside names; the label is the flip."""
+    pattern = _names(record, graph)
+    for step in record.steps:
+        masked = [m.span() for m in pattern.finditer(step.text)]
+        for find, put in FLIPS:
+            for m in re.finditer(find, step.text):
+                if any(a < m.end() and m.start() < b for a, b in masked):
+                    continue
+                text = step.text[: m.start()] + m.expand(put) + step.text[m.end() :]
+                yield f"{m.group()} -> {m.expand(put)}", with_step(record, replace(step, text=text))
+
+
+def one_flip(record: Record, graph: Graph, rng: random.Random) -> Record | None:
+    found = [mutant for _, mutant in flips(record, graph)]
+    return rng.choice(found) if found else None
+
+
+def edge_replaced(record: Record, graph: Graph, rng: random.Random) -> Record | None:
+    """An edge of a step gives way to any other edge of the graph."""
+    return _replaced(record, rng, lambda step: graph.edge_at(rng.randrange(graph.n_edges)).id)
+
+
+def edge_replaced_nearby(record: Record, graph: Graph, rng: random.Random) -> Record | None:
+    """An annotation edge gives way to another annotation edge of the same disease."""
+    places = []
+    for step in record.steps:
+        for edge in step.edges:
+            e = graph.edge(edge)
+            if e.relation == "has_phenotype":
+                out = [graph.edge_at(n) for n in graph.outgoing[graph.require(e.head)].tolist()]
+                others = [o.id for o in out if o.relation == e.relation and o.id not in step.edges]
+                places += [(step, edge, other) for other in others]
+    if not places:
+        return None
+    step, old, new = rng.choice(places)
+    return with_step(record, replace(step, edges=tuple(new if e == old else e for e in step.edges)))
+
+
+def _replaced(record: Record, rng: random.Random, draw: Callable[[Step], str]) -> Record | None:
+    step = rng.choice(record.steps)
+    new = draw(step)
+    old = rng.choice(step.edges)
+    if new in step.edges:
+        return None
+    return with_step(record, replace(step, edges=tuple(new if e == old else e for e in step.edges)))
+
+
+def edge_removed(record: Record, graph: Graph, rng: random.Random) -> Record | None:
+    """One citation is left out, others stay."""
+    steps = [s for s in record.steps if len(s.edges) > 1]
+    if not steps:
+        return None
+    step = rng.choice(steps)
+    old = rng.choice(step.edges)
+    return with_step(record, replace(step, edges=tuple(e for e in step.edges if e != old)))
+
+
+def edge_added(record: Record, graph: Graph, rng: random.Random) -> Record | None:
+    """A step cites one edge more than it uses."""
+    step = rng.choice(record.steps)
+    new = graph.edge_at(rng.randrange(graph.n_edges)).id
+    return None if new in step.edges else with_step(record, replace(step, edges=(*step.edges, new)))
+
+
+def edge_excluded(record: Record, graph: Graph, rng: random.Random) -> Record | None:
+    """The references of a cited edge are declared excluded."""
+    edges = [graph.edge(e) for s in record.steps for e in s.edges]
+    edges = [e for e in edges if any(r.references for r in e.evidence)]
+    if not edges:
+        return None
+    hidden = {r for row in rng.choice(edges).evidence for r in row.references}
+    return replace(record, excluded_publications=(*record.excluded_publications, *sorted(hidden)))
+
+
+def uncited(record: Record, graph: Graph, rng: random.Random) -> Record:
+    """A step cites nothing."""
+    return with_step(record, replace(rng.choice(record.steps), edges=()))
+
+
+def chosen_changed(record: Record, graph: Graph, rng: random.Random) -> Record:
+    """Another option is called chosen, and the answer."""
+    key = rng.choice([o.key for o in record.options if o.key != record.chosen_key])
+    return replace(record, chosen_key=key, answer_key=key)
+
+
+def evidence_swapped(record: Record, graph: Graph, rng: random.Random) -> Record | None:
+    """Two options trade their evidence."""
+    pairs = [(a, b) for a in record.evidence for b in record.evidence if record.evidence[a] != record.evidence[b]]
+    if not pairs:
+        return None
+    a, b = rng.choice(pairs)
+    return replace(record, evidence={**record.evidence, a: record.evidence[b], b: record.evidence[a]})
+
+
+def _one_row(record: Record, rng: random.Random, change: Callable[[Evidence], Evidence]) -> Record | None:
+    places = [(key, i) for key, rows in record.evidence.items() for i in range(len(rows))]
+    if not places:
+        return None
+    key, place = rng.choice(places)
+    rows = tuple(change(r) if i == place else r for i, r in enumerate(record.evidence[key]))
+    return replace(record, evidence={**record.evidence, key: rows})
+
+
+def stance_flipped(record: Record, graph: Graph, rng: random.Random) -> Record | None:
+    flip = {"supports": "contradicts", "compatible": "contradicts", "contradicts": "supports"}
+    return _one_row(record, rng, lambda r: replace(r, stance=flip[r.stance]))  # type: ignore[arg-type]
+
+
+def weight_changed(record: Record, graph: Graph, rng: random.Random) -> Record | None:
+    return _one_row(record, rng, lambda r: replace(r, weight=r.weight + rng.choice([-1, 1]) * rng.uniform(0.01, 3)))
+
+
+def evidence_dropped(record: Record, graph: Graph, rng: random.Random) -> Record | None:
+    keys = [k for k, rows in record.evidence.items() if rows]
+    if not keys:
+        return None
+    key = rng.choice(keys)
+    place = rng.randrange(len(record.evidence[key]))
+    rows = tuple(r for i, r in enumerate(record.evidence[key]) if i != place)
+    return replace(record, evidence={**record.evidence, key: rows})
+
+
+def margin_changed(record: Record, graph: Graph, rng: random.Random) -> Record:
+    return replace(record, margin=record.margin + rng.choice([-1, 1]) * rng.uniform(0.01, 3))
+
+
+def status_flipped(record: Record, graph: Graph, rng: random.Random) -> Record | None:
+    """A finding that weighs for or against some option changes its status."""
+    weighing = {r.finding for rows in record.evidence.values() for r in rows}
+    places = [i for i, f in enumerate(record.findings) if f.concept in weighing]
+    return _flip_status(record, rng.choice(places)) if places else None
+
+
+def any_status_flipped(record: Record, graph: Graph, rng: random.Random) -> Record:
+    """Any finding changes its status, also one that nothing in the record rests on."""
+    return _flip_status(record, rng.randrange(len(record.findings)))
+
+
+def _flip_status(record: Record, place: int) -> Record:
+    flip = {"observed": "excluded", "excluded": "observed"}
+    findings = tuple(
+        replace(f, status=flip[f.status]) if i == place else f  # type: ignore[arg-type]
+        for i, f in enumerate(record.findings)
+    )
+    return replace(record, findings=findings)
+
+
+def number_changed(record: Record, graph: Graph, rng: random.Random) -> Record | None:
+    """A number in the text, outside names, becomes another."""
+    places = []
+    pattern = _names(record, graph)
+    for step in record.steps:
+        masked = [m.span() for m in pattern.finditer(step.text)]
+        for m in re.finditer(r"\d+", step.text):
+            if not any(a < m.end() and m.start() < b for a, b in masked):
+                places.append((step, m))
+    if not places:
+        return None
+    step, m = rng.choice(places)
+    number = str(max(0, int(m.group()) + rng.choice([-2, -1, 1, 2, 10])))
+    if number == m.group():
+        number = str(int(number) + 1)
+    return with_step(record, replace(step, text=step.text[: m.start()] + number + step.text[m.end() :]))
+
+
+def name_swapped(record: Record, graph: Graph, rng: random.Random) -> Record | None:
+    """Wherever a step names one option's disease, it names another one's."""
+    a, b = rng.sample([graph.name(o.concept) for o in record.options], 2)
+    steps = [s for s in record.steps if a in s.text and b not in s.text]
+    if not steps or a in b or b in a:
+        return None
+    step = rng.choice(steps)
+    return with_step(record, replace(step, text=step.text.replace(a, b)))
+
+
+def finding_swapped(record: Record, graph: Graph, rng: random.Random) -> Record | None:
+    """A step names another finding of the case in place of one."""
+    names = [graph.name(f.concept) for f in record.findings]
+    pairs = [
+        (s, a, b)
+        for s in record.steps for a in names for b in names
+        if a != b and re.search(rf"\b{re.escape(a)}\b", s.text) and b not in s.text and a not in b and b not in a
+    ]  # fmt: skip
+    if not pairs:
+        return None
+    step, a, b = rng.choice(pairs)
+    return with_step(record, replace(step, text=step.text.replace(a, b)))
+
+
+def misnumbered(record: Record, graph: Graph, rng: random.Random) -> Record:
+    step = rng.choice(record.steps)
+    return with_steps(record, tuple(replace(s, n=s.n + 1) if s is step else s for s in record.steps))
+
+
+def reasoning_changed(record: Record, graph: Graph, rng: random.Random) -> Record:
+    return replace(record, reasoning=record.reasoning + " The diagnosis is certain.")
+
+
+Mutation = Callable[[Record, Graph, random.Random], Record | None]
+# The classes that must be caught in at least 99 of 100 records each.
+MUTATIONS: dict[str, Mutation] = {
+    f.__name__: f
+    for f in (
+        edge_replaced, edge_replaced_nearby, edge_removed, edge_added, edge_excluded, uncited, one_flip,
+        chosen_changed, evidence_swapped, evidence_dropped, stance_flipped, weight_changed, margin_changed,
+        status_flipped, number_changed, name_swapped, finding_swapped, misnumbered, reasoning_changed,
+    )
+}  # fmt: skip
