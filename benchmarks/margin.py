@@ -2,8 +2,9 @@
 
     python -m benchmarks.margin KG CASES
 
-KG is a graph folder, CASES a file of solved phenopackets. Rule: the smallest margin on a half-bit grid at which, macro
-over the diseases of the calibration half, at least 90 % of the decided items are right. The value found stands in ``medreason.config``.
+KG is a graph folder, CASES a file of solved phenopackets. Rule: the smallest margin on a half-bit grid at
+which, macro over the diseases of the calibration half, at least 90 % of the decided items are right. The value found
+stands in ``medreason.config``.
 """
 
 from __future__ import annotations

@@ -97,9 +97,7 @@ def _pieces(view: GraphView, chain: Chain) -> tuple[Piece, ...]:
     return tuple(pieces)
 
 
-def explain(
-    graph: Graph, question: Mapping[str, Any] | Question, *, margin: float = DEFAULT_MARGIN
-) -> Explanation:
+def explain(graph: Graph, question: Mapping[str, Any] | Question, *, margin: float = DEFAULT_MARGIN) -> Explanation:
     """Weighs the recorded evidence for every option of one question; an answer key is neither needed nor read.
 
     Args:

@@ -13,11 +13,11 @@ from typing import NamedTuple, Protocol
 
 from medreason.kg.store import Graph
 from medreason.kg.view import GraphView
+from medreason.quality.accept import accept
+from medreason.quality.systems import organ_systems
 from medreason.questions.blind import blind_rules
 from medreason.questions.distractors import DistractorIndex
 from medreason.questions.reading import Item
-from medreason.quality.accept import accept
-from medreason.quality.systems import organ_systems
 from medreason.records import Chain, Question, Record, Rejection
 
 

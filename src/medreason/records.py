@@ -15,7 +15,6 @@ from __future__ import annotations
 import dataclasses
 import json
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 if TYPE_CHECKING:
@@ -284,11 +283,15 @@ def to_json(record: Any) -> str:
     return json.dumps(to_dict(record), ensure_ascii=False, separators=(",", ":"))
 
 
-@cache
-def _adapter(cls: type[T]) -> TypeAdapter[T]:
-    from pydantic import TypeAdapter
+_adapters: dict[type[Any], TypeAdapter[Any]] = {}
 
-    return TypeAdapter(cls)
+
+def _adapter(cls: type[T]) -> TypeAdapter[T]:
+    if cls not in _adapters:
+        from pydantic import TypeAdapter
+
+        _adapters[cls] = TypeAdapter(cls)
+    return _adapters[cls]
 
 
 def from_dict(cls: type[T], value: Any) -> T:

@@ -78,7 +78,7 @@ filters = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(small_graphs, filters, st.data())
 def test_both_searches_equal_networkx_on_small_graphs(rows, chosen, data):
     with tempfile.TemporaryDirectory() as folder:
@@ -89,12 +89,14 @@ def test_both_searches_equal_networkx_on_small_graphs(rows, chosen, data):
         usable = graph.relations if chosen["relations"] is None else chosen["relations"]
         net = oracle(
             graph,
-            lambda e: e.id not in excluded
-            and e.relation in usable
-            and (chosen["polarity"] == "any" or e.polarity == "present"),
+            lambda e: (
+                e.id not in excluded
+                and e.relation in usable
+                and (chosen["polarity"] == "any" or e.polarity == "present")
+            ),
         )
         degree = dict(oracle(graph).degree())
-        for start, goal in ((f"T:{i}", f"T:{j}") for i in range(3) for j in range(NODES) if i != j):
+        for start, goal in ((f"T:{i}", f"T:{j}") for i in range(2) for j in range(NODES) if i != j):
             found = shortest_paths(graph, start, goal, **chosen, excluded_edges=excluded)
             best = best_paths(graph, start, goal, k, slack=slack, **chosen, excluded_edges=excluded)
             assert not found.truncated
@@ -104,9 +106,7 @@ def test_both_searches_equal_networkx_on_small_graphs(rows, chosen, data):
                 continue
             assert_sound(graph, found.paths + best.paths)
             length = nx.shortest_path_length(net, start, goal)
-            ranked = sorted(
-                (key(graph, n, e, degree), n, e) for n, e in simple_paths(net, start, goal, length + slack)
-            )
+            ranked = sorted((key(graph, n, e, degree), n, e) for n, e in simple_paths(net, start, goal, length + slack))
             assert flat(best.paths) == [(n, e) for _, n, e in ranked[:k]]
             assert [p.cost for p in best.paths] == [cost for (cost, *_), *_ in ranked[:k]]
             shortest = sorted((c[1:], n, e) for c, n, e in ranked if len(e) == length)

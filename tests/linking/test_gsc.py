@@ -26,11 +26,7 @@ class Scores(NamedTuple):
 
 def outermost(annotations: list[dict[str, Any]]) -> list[dict[str, Any]]:
     def inside(a: dict[str, Any], b: dict[str, Any]) -> bool:
-        return (
-            b["start"] <= a["start"]
-            and a["end"] <= b["end"]
-            and b["end"] - b["start"] > a["end"] - a["start"]
-        )
+        return b["start"] <= a["start"] and a["end"] <= b["end"] and b["end"] - b["start"] > a["end"] - a["start"]
 
     return [a for a in annotations if not any(inside(a, b) for b in annotations)]
 

@@ -11,7 +11,10 @@ from medreason.questions.disorders import DisorderIndex, series_words
         ("Amelogenesis imperfecta, type IJ", "Amelogenesis imperfecta, type IA"),
         ("Ehlers-Danlos syndrome, classic type, 1", "Ehlers-Danlos syndrome, classic type, 2"),
         ("Stickler syndrome, type IV", "Stickler syndrome, type I"),
-        ("Intellectual developmental disorder, autosomal dominant 52", "Intellectual developmental disorder, X-linked 1"),
+        (
+            "Intellectual developmental disorder, autosomal dominant 52",
+            "Intellectual developmental disorder, X-linked 1",
+        ),
     ],
 )
 def test_members_of_a_series_share_their_words(a: str, b: str) -> None:

@@ -38,10 +38,20 @@ def test_other_durations_are_refused(text: str) -> None:
         (Age(34), "FEMALE", False, "At last examination this 34-year-old woman had"),
         (Age(8), "MALE", True, "At last examination this 8-year-old boy (deceased) had"),
         (Age(0, 0, 10), "MALE", False, "At last examination, at the age of 10 days, this male newborn had"),
-        (Age(0, 5), "UNKNOWN_SEX", False, "At last examination, at the age of 5 months, this infant (sex not recorded)"),
+        (
+            Age(0, 5),
+            "UNKNOWN_SEX",
+            False,
+            "At last examination, at the age of 5 months, this infant (sex not recorded)",
+        ),
         (Age(), "FEMALE", False, "At last examination this female patient of unrecorded age had"),
         (Age(gestation_weeks=22), "MALE", False, "This male fetus, examined at 22 weeks of gestation, had"),
-        (Age(onset_class="HP:0003581"), "MALE", False, "Examined in adulthood (exact age not recorded), this male patient"),
+        (
+            Age(onset_class="HP:0003581"),
+            "MALE",
+            False,
+            "Examined in adulthood (exact age not recorded), this male patient",
+        ),
     ],
 )
 def test_people_are_worded_as_what_is_known(age: Age, sex: str, deceased: bool, start: str) -> None:

@@ -29,7 +29,7 @@ app = typer.Typer(
 )
 
 
-def _version(value: bool) -> None:  # noqa: FBT001 - the shape of a typer callback
+def _version(value: bool) -> None:
     if value:
         from importlib.metadata import version
 

@@ -100,7 +100,9 @@ def register(app: typer.Typer) -> None:
             result = run(load_config(None, given), update)
         report = verify(folder / "dataset.jsonl", graph)
         if report.problems:
-            raise CheckError(f"{len(report.problems)} problems, first: {report.problems[0]}", fix="report this as a bug")
+            raise CheckError(
+                f"{len(report.problems)} problems, first: {report.problems[0]}", fix="report this as a bug"
+            )
         summary = result.manifest["summary"]
         if json_:
             typer.echo(json.dumps(summary, indent=1))

@@ -96,7 +96,9 @@ def register(app: typer.Typer) -> None:
 
     @app.command("explain")
     def explain_command(
-        question: Annotated[str, typer.Argument(metavar="FILE|-", help="One question as JSON; - reads standard input.")],
+        question: Annotated[
+            str, typer.Argument(metavar="FILE|-", help="One question as JSON; - reads standard input.")
+        ],
         kg: Annotated[Path | None, typer.Option(help="Graph folder; default: the demo's graph.")] = None,
         margin: Annotated[float | None, typer.Option(help="Lead in bits called adequate.")] = None,
         json_: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,

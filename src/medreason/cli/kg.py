@@ -45,8 +45,8 @@ def build(
     if source not in SOURCES:
         raise UsageError(f"there is no source {source!r}", fix=f"give one of: {', '.join(SOURCES)}")
     from medreason.cli import _kg_print as show
-    from medreason.kg.build import collector_paused, same_graph
     from medreason.kg.build import build as build_graph
+    from medreason.kg.build import collector_paused, same_graph
     from medreason.kg.hpo import read_hpo, release_files
 
     existing = same_graph(out, source, release_files(input_))

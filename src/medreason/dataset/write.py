@@ -26,7 +26,7 @@ DATASET, PARQUET, REJECTED, MANIFEST, LOG = (
 _EVIDENCE = pl.List(
     pl.Struct({"option": pl.String, "edge": pl.String, "stance": pl.String, "finding": pl.String, "weight": pl.Float64})
 )
-SCHEMA = {
+SCHEMA: dict[str, Any] = {
     "id": pl.String,
     "source": pl.String,
     "question": pl.String,

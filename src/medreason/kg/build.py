@@ -335,7 +335,5 @@ def _fill(source: SourceGraph, folder: Path) -> dict[str, Any]:
             **source.notes,
         },
         "relations": columns.relations,
-        "outputs": {
-            p.name: {"bytes": p.stat().st_size, "sha256": sha256_of(p)} for p in sorted(folder.iterdir())
-        },
+        "outputs": {p.name: {"bytes": p.stat().st_size, "sha256": sha256_of(p)} for p in sorted(folder.iterdir())},
     }

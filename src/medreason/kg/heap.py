@@ -30,9 +30,7 @@ class Heap:
         self._offsets = np.load(folder / f"{name}.offsets.npy", mmap_mode="r")
         with (folder / f"{name}.bin").open("rb") as data:
             size = data.seek(0, 2)
-            self._data: mmap.mmap | bytes = (
-                mmap.mmap(data.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
-            )
+            self._data: mmap.mmap | bytes = mmap.mmap(data.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
 
     def __len__(self) -> int:
         return len(self._offsets) - 1

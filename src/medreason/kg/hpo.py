@@ -28,9 +28,7 @@ from medreason.kg.obo import Ontology, read_obo
 from medreason.kg.source import ASSOCIATED, HAS_PHENOTYPE, IS_A, SourceGraph, make_edge
 from medreason.records import Attribute, Concept, Edge, EdgeEvidence, Frequency, Polarity, Synonym
 
-LICENCE = (
-    "HPO licence, https://hpo.jax.org/app/license: free use with attribution and version, content unchanged"
-)
+LICENCE = "HPO licence, https://hpo.jax.org/app/license: free use with attribution and version, content unchanged"
 ATTRIBUTION = (
     "This graph uses the Human Phenotype Ontology (release {version}). Find out more at "
     "https://www.human-phenotype-ontology.org. Gargano MA et al., Nucleic Acids Res 2024;52(D1):D1333-D1346."
@@ -160,9 +158,7 @@ def _table(path: Path, columns: list[str]) -> Iterator[tuple[int, list[str]]]:
                     yield number, cells
                 header_seen = True
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(
-            f"cannot read: {error}", fix="give the folder of an HPO release", item=path.name
-        ) from error
+        raise InputError(f"cannot read: {error}", fix="give the folder of an HPO release", item=path.name) from error
 
 
 def _term_in_force(raw: str, ontology: Ontology, retired: dict[str, str]) -> str | None:
@@ -207,9 +203,7 @@ def _read_annotations(path: Path, ontology: Ontology, graph: SourceGraph) -> Non
         graph.concepts.append(Concept(disease, "disease", ordered[0], other, attributes=facts))
     for (disease, term, polarity), rows in phenotype.items():
         ordered_rows = tuple(sorted(rows, key=repr) if len(rows) > 1 else rows)
-        graph.edges.append(
-            make_edge(disease, HAS_PHENOTYPE, term, "HPOA", polarity=polarity, evidence=ordered_rows)
-        )
+        graph.edges.append(make_edge(disease, HAS_PHENOTYPE, term, "HPOA", polarity=polarity, evidence=ordered_rows))
 
 
 def _descendants(root: str, ontology: Ontology) -> set[str]:

@@ -7,19 +7,22 @@ from collections.abc import Sequence
 
 # Names of people, places and genera that begin HPO labels and keep their capital.
 _PROPER = frozenset(
-    "achilles acinetobacter addison adie albright alzheimer arnold aspergillus auer austin babinski bartholin barrett "
-    "beau becker beevor bence blake bouchard bowman brown brudzinski brugada brushfield budd burkitt bussaca caesarian "
-    "candida chaddock charcot cheyne chiari christmas chvostek civatte cogan collier coombs cotard crohn cullen cushing "
-    "dandy darier darwin descemet down dubin duane dubowitz duffy dupuytren ebstein ehlers eisenmenger entamoeba "
-    "epstein erlenmeyer escherichia ewing fanconi flexner fordyce froment gaucher gerbode gilbert glasgow gordon "
-    "gottron gowers graves guillain haemophilus hashimoto heberden heinz hirschsprung hodgkin hoffmann homer horner "
-    "howell hutchinson janeway kaposi kayser kernig klebsiella klippel koebner koplik kussmaul langerhans leber leigh "
-    "lewy leydig lhermitte lisch madelung mallory marcus marfanoid meckel mendelian mees meniere merkel michaelis "
-    "mobitz modic mongolian morgagni muehrcke mycobacterium mycoplasma neisseria nikolsky osler paget pancoast "
-    "parkinson perthes peyronie pierre plasmodium pneumocystis poland potter prehn pseudomonas quincke raynaud reye "
-    "romberg roth salmonella scheuermann schmorl schwann sertoli sjogren sjögren sprengel staphylococcus "
-    "streptococcus swan sydenham tanner terry tinel todd toxoplasma trendelenburg trousseau turner uhthoff virchow "
-    "vogt von wallerian wegener wernicke west whipple whitnall wilms wilson wolff woronoff zollinger".split()
+    """
+    achilles acinetobacter addison adie albright alzheimer arnold aspergillus auer austin babinski bartholin
+    barrett beau becker beevor bence blake bouchard bowman brown brudzinski brugada brushfield budd burkitt
+    bussaca caesarian candida chaddock charcot cheyne chiari christmas chvostek civatte cogan collier coombs
+    cotard crohn cullen cushing dandy darier darwin descemet down dubin duane dubowitz duffy dupuytren ebstein
+    ehlers eisenmenger entamoeba epstein erlenmeyer escherichia ewing fanconi flexner fordyce froment gaucher
+    gerbode gilbert glasgow gordon gottron gowers graves guillain haemophilus hashimoto heberden heinz
+    hirschsprung hodgkin hoffmann homer horner howell hutchinson janeway kaposi kayser kernig klebsiella klippel
+    koebner koplik kussmaul langerhans leber leigh lewy leydig lhermitte lisch madelung mallory marcus marfanoid
+    meckel mendelian mees meniere merkel michaelis mobitz modic mongolian morgagni muehrcke mycobacterium
+    mycoplasma neisseria nikolsky osler paget pancoast parkinson perthes peyronie pierre plasmodium pneumocystis
+    poland potter prehn pseudomonas quincke raynaud reye romberg roth salmonella scheuermann schmorl schwann
+    sertoli sjogren sjögren sprengel staphylococcus streptococcus swan sydenham tanner terry tinel todd
+    toxoplasma trendelenburg trousseau turner uhthoff virchow vogt von wallerian wegener wernicke west whipple
+    whitnall wilms wilson wolff woronoff zollinger
+    """.split()
 )
 _WORD = re.compile(r"[^\W\d_]+")
 

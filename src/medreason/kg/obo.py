@@ -105,11 +105,7 @@ def read_obo(path: Path) -> Ontology:
                     if tag == "id":
                         terms[value] = current
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(
-            f"cannot read the ontology: {error}", fix="give a UTF-8 OBO file", item=path.name
-        ) from error
+        raise InputError(f"cannot read the ontology: {error}", fix="give a UTF-8 OBO file", item=path.name) from error
     if not terms:
-        raise InputError(
-            "no [Term] stanza in the file", fix="give an OBO ontology such as hp.obo", item=path.name
-        )
+        raise InputError("no [Term] stanza in the file", fix="give an OBO ontology such as hp.obo", item=path.name)
     return Ontology(header, terms)

@@ -141,9 +141,7 @@ def best_paths(
         key=lambda i: (round(float(found.costs[i]), 9), found.nodes[i].tolist(), found.edges[i].tolist()),
     )[:k]
     costs, hops = found.costs[order].tolist(), found.hops[order].tolist()
-    return PathSet(
-        _records(graph, found.nodes[order], found.edges[order], costs, hops), bool(found.truncated)
-    )
+    return PathSet(_records(graph, found.nodes[order], found.edges[order], costs, hops), bool(found.truncated))
 
 
 def _net(
@@ -155,9 +153,7 @@ def _net(
             raise UsageError(f"the graph has no relation {relation!r}", fix=f"its relations are: {known}")
     if polarity not in ("present", "any"):
         raise UsageError(f"polarity {polarity!r} is no choice", fix="give present or any")
-    usable = np.asarray(
-        [relations is None or r in relations for r in graph.relations] or [False], dtype=np.bool_
-    )
+    usable = np.asarray([relations is None or r in relations for r in graph.relations] or [False], dtype=np.bool_)
     excluded = np.asarray(sorted(_edge_number(graph, e) for e in excluded_edges), dtype=np.int32)
     rows = graph.adjacency
     return _kernels.Net(
@@ -175,17 +171,13 @@ def _net(
 def _edge_number(graph: Graph, edge_id: str) -> int:
     number = graph.edge_number(edge_id)
     if number is None:
-        raise UnknownConceptError(
-            f"excluded edge {edge_id} is not in the graph", fix="leave it out of the list"
-        )
+        raise UnknownConceptError(f"excluded edge {edge_id} is not in the graph", fix="leave it out of the list")
     return number
 
 
 def _fares(graph: Graph) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     """Cost of an edge at ``2 * relation code + present``."""
-    return np.asarray(
-        [edge_cost(r, p) for r in graph.relations for p in ("absent", "present")], dtype=np.float64
-    )
+    return np.asarray([edge_cost(r, p) for r in graph.relations for p in ("absent", "present")], dtype=np.float64)
 
 
 def _costs(graph: Graph, nodes: I32, edges: I32) -> list[float]:
@@ -215,9 +207,7 @@ def _records(
     Ids are looked up once for each distinct number, and equal hops share one record.
     """
     nodes_used = np.unique(nodes[nodes >= 0])
-    curie = {
-        n: i.decode() for n, i in zip(nodes_used.tolist(), graph.node_ids[nodes_used].tolist(), strict=True)
-    }
+    curie = {n: i.decode() for n, i in zip(nodes_used.tolist(), graph.node_ids[nodes_used].tolist(), strict=True)}
     walked = np.where(graph.head[edges] == nodes[:, :-1], edges, ~edges)  # ~e: edge e against its direction
     hop = {w: Hop(graph.edge_id(max(w, ~w)), w >= 0) for w in np.unique(walked[edges >= 0]).tolist()}
     lengths = hops if hops is not None else [edges.shape[1]] * len(edges)

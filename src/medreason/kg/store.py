@@ -119,8 +119,10 @@ class Graph:
         self.ancestors = Rows(folder, "ancestors")
         self.profile = Rows(folder, "profile")
         self.carriers = Rows(folder, "carriers")
-        self._concept = lru_cache(maxsize=65536)(lambda i: decode_concept(self._nodes[i]))
-        self._edge = lru_cache(maxsize=65536)(lambda i: decode_edge(self._edges[i]))
+        # The caches hold the heaps, not the graph: no cycle keeps its files open once it is let go.
+        nodes, edges = self._nodes, self._edges
+        self._concept = lru_cache(maxsize=65536)(lambda i: decode_concept(nodes[i]))
+        self._edge = lru_cache(maxsize=65536)(lambda i: decode_edge(edges[i]))
 
     def _array(self, name: str) -> Any:
         return _mapped(self.folder / f"{name}.npy")

@@ -79,7 +79,7 @@ class GraphView:
     def annotations(self, disease: int) -> I32:
         """Numbers of the visible ``has_phenotype`` edges of a disease, both polarities."""
         graph = self.graph
-        out = graph.outgoing[disease]
+        out: I32 = graph.outgoing[disease]
         out = out[graph.relation[out] == graph.relation_code(HAS_PHENOTYPE)]
         return out if not self.dropped else out[[n not in self.dropped for n in out.tolist()]]
 

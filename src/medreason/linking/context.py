@@ -159,9 +159,7 @@ def _family(scopes: _Scopes, cue: Cue) -> range:
         near = range(cue.first - 1, max(-1, cue.first - 4), -1)
         within = next((i for i in near if scopes.words[i] == "in" and not scopes.inside[i]), None)
         if within is not None:
-            while (
-                within > 0 and scopes.words[within - 1] in cues.VERBS
-            ):  # "seizures were noted in his brother"
+            while within > 0 and scopes.words[within - 1] in cues.VERBS:  # "seizures were noted in his brother"
                 within -= 1
             return range(scopes.backward(Cue(within, cue.last, cue.kind)), cue.first)
         if not scopes.is_relative(cue):

@@ -39,9 +39,7 @@ for _be in _BE.split("|"):
     for _also in ("", "also ", "all ", "both ", "each "):
         for _p in _phrases(_GONE):
             PHRASES[(*f"{_be} {_also}".split(), *_p)] = BACKWARD
-for _p in _phrases(
-    "not present|not seen|not found|not observed|not noted|not detected|did not occur|do not occur"
-):
+for _p in _phrases("not present|not seen|not found|not observed|not noted|not detected|did not occur|do not occur"):
     PHRASES[_p] = BACKWARD
 # Say neither.
 for _p in _phrases(

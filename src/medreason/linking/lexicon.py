@@ -48,9 +48,7 @@ _ALIKE = {
 ADJECTIVES = frozenset({word for word in _ALIKE if word.endswith(("al", "ic", "ous", "ar"))})
 
 # Names that are words of every text and say nothing about a patient.
-_GENERIC = frozenset(
-    {"all", "phenotypic abnormality", "phenotype", "disease", "disorder", "syndrome", "abnormality"}
-)
+_GENERIC = frozenset({"all", "phenotypic abnormality", "phenotype", "disease", "disorder", "syndrome", "abnormality"})
 
 
 class Entry(NamedTuple):

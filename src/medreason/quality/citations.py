@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from medreason.quality.facts import Facts
 from medreason.quality.problem import Wrong
-from medreason.quality.recompute import Facts
 
 
 class Citations:

@@ -63,7 +63,8 @@ COMPANIONS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "best": (frozenset({"separates"}), frozenset({"supported", "supports"})),
 }
 MARKS = frozenset(".,;:()%")
-_PIECE = re.compile(r"\d+(?:\.\d+)?|[^\W\d_]+|\S")
+_DIGITS = frozenset("0123456789")
+_PIECE = re.compile(r"[0-9]+(?:\.[0-9]+)?|[^\W\d_]+|\S")
 
 
 class Token(NamedTuple):
@@ -86,7 +87,9 @@ Sentence = list[Token]
 def _lower(text: str) -> str:
     """Lower case of the same length (a few letters grow when lowered; they are left as they are)."""
     lowered = text.lower()
-    return lowered if len(lowered) == len(text) else "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
+    if len(lowered) == len(text):
+        return lowered
+    return "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
 
 
 class Names:
@@ -100,7 +103,7 @@ class Names:
 
     def __init__(self, concepts: Iterable[tuple[int, str]]) -> None:
         self._concepts: dict[str, tuple[int, ...]] = {}
-        for number, name in sorted(set(concepts)):
+        for number, name in sorted({c for c in concepts if c[1]}):
             folded = _lower(name)
             self._concepts[folded] = (*self._concepts.get(folded, ()), number)
         self._starts: dict[str, list[str]] = {}
@@ -113,7 +116,8 @@ class Names:
         for width in self._widths:
             for name in self._starts.get(folded[place : place + width], ()):
                 end = place + len(name)
-                if folded.startswith(name, place) and not (name[-1].isalnum() and folded[end : end + 1].isalnum()):
+                cut = name[-1].isalnum() and folded[end : end + 1].isalnum()
+                if not cut and folded.startswith(name, place):
                     return name
         return ""
 
@@ -146,7 +150,7 @@ def sentences(text: str, names: Names) -> list[Sentence]:
         place = match.end()
         if piece == ".":
             found.append([])
-        elif piece[0].isdigit():
+        elif piece[0] in _DIGITS:
             found[-1].append(Token("number", piece))
         else:
             found[-1].append(Token("word" if piece[0].isalpha() else "mark", piece))

@@ -22,10 +22,11 @@ GRADES = {
     "very rare": "HP:0040284",
 }
 # What may stand with a term in the brackets after a finding.
-_BRACKET_WORDS = frozenset("as recorded there in the form of more exactly".split())
+_BRACKET_WORDS = frozenset(["as", "recorded", "there", "in", "the", "form", "of", "more", "exactly"])
 _TERM_FOLLOWS = frozenset({"broader", "wider", "under"})
 _FINDING_FOLLOWS = frozenset({"over", "than", "includes"})
 _MOST_READINGS = 32
+_MOST_DIGITS = 9
 
 
 class Quantity(NamedTuple):
@@ -74,7 +75,7 @@ def senses(sentence: Sentence) -> Iterator[tuple[int, ...]]:
 
     The name of a finding may also be a plain word (*Falls*, a finding, and "under which … falls").
     """
-    choices = [(*t.concepts, *([-1] if not t.concepts or t.text.lower() in VOCABULARY else [])) for t in sentence]
+    choices = [t.concepts + ((-1,) if not t.concepts or t.text.lower() in VOCABULARY else ()) for t in sentence]
     return islice(product(*choices), _MOST_READINGS)
 
 
@@ -156,7 +157,7 @@ class _Reader:
             end = self._count_end(place)
             if end:
                 k, n = tokens[place].text, tokens[end].text
-                if not (k.isdecimal() and n.isdecimal()):
+                if "." in k + n or len(k + n) > 2 * _MOST_DIGITS:
                     raise Wrong("number", f"{k} of {n} is no count")
                 found.append(Quantity("count", k=int(k), n=int(n)))
                 place = end + 1

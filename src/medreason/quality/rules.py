@@ -9,8 +9,10 @@ import math
 from collections import Counter
 from collections.abc import Iterator
 
+from medreason.quality.facts import Facts
+from medreason.quality.language import Names, sentences
 from medreason.quality.problem import Problem
-from medreason.quality.recompute import Facts, Verdict
+from medreason.quality.recompute import Verdict
 from medreason.records import Evidence, Record
 
 # Weights are written with four decimals; half of the last one, and room for another order of summing.
@@ -43,7 +45,9 @@ def shape(record: Record, facts: Facts) -> Iterator[Problem]:
         if key not in keys:
             yield wrong("keys", f"{label} {key!r} is none of the options")
     if record.answer_key != record.chosen_key:
-        yield wrong("keys", f"a kept record must have chosen its answer: {record.chosen_key} is not {record.answer_key}")
+        yield wrong(
+            "keys", f"a kept record must have chosen its answer: {record.chosen_key} is not {record.answer_key}"
+        )
     status: dict[int, str] = {}
     for finding in record.findings:
         node = number(finding.concept)
@@ -51,8 +55,28 @@ def shape(record: Record, facts: Facts) -> Iterator[Problem]:
             yield wrong("findings", f"the finding {finding.concept} is not in the graph")
         elif status.setdefault(node, finding.status) != finding.status:
             yield wrong("findings", f"{finding.concept} is given as observed and as excluded")
-        if finding.text and finding.text not in record.question:
+        if finding.text.casefold() not in record.question.casefold():
             yield wrong("findings", f"the wording {finding.text!r} does not occur in the question")
+
+
+def status(record: Record) -> Iterator[Problem]:
+    """Findings of a phenopacket have the status that the question gives them.
+
+    The vignettes of that source name excluded findings in one sentence of their own, which ends in "not found";
+    free text is not judged here.
+    """
+    if record.source != "phenopackets":
+        return
+    said: dict[int, set[str]] = {}
+    names = Names((place, finding.text) for place, finding in enumerate(record.findings))
+    for sentence in sentences(record.question, names):
+        gone = [t.text for t in sentence[-2:]] == ["not", "found"]
+        for place in (p for token in sentence for p in token.concepts):
+            said.setdefault(place, set()).add("excluded" if gone else "observed")
+    for place, finding in enumerate(record.findings):
+        if finding.text and finding.status not in said.get(place, {finding.status}):
+            message = f"the question does not give {finding.concept} as {finding.status}"
+            yield Problem(record.id, 0, "findings", message)
 
 
 def evidence(record: Record, facts: Facts, verdict: Verdict) -> Iterator[Problem]:

@@ -6,32 +6,13 @@ believes nothing that the text says of itself: findings, edges, walks and number
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
 
 from medreason.quality.citations import Citations
-from medreason.quality.language import Role, Sentence, unreadable
+from medreason.quality.claims import Case, Claims
+from medreason.quality.language import Sentence, unreadable
 from medreason.quality.problem import Wrong
-from medreason.quality.reading import Quantity, Reading, Said, read, senses
-from medreason.quality.recompute import Facts, Seen, Verdict, Weight
-
-
-class Case(NamedTuple):
-    """The case a chain is about: recomputed verdict, all findings by status, chosen disease (-1: none)."""
-
-    facts: Facts
-    verdict: Verdict
-    seen: frozenset[int]
-    gone: frozenset[int]
-    chosen: int
-
-    def is_disease(self, node: int) -> bool:
-        """Whether a node is an option, or something else that has annotations."""
-        return node in self.verdict.diseases.values() or bool(self.facts.annotations(node))
-
-    def evidence(self, disease: int) -> dict[int, Weight]:
-        """Recomputed evidence of an option's disease."""
-        key = next(key for key, number in self.verdict.diseases.items() if number == disease)
-        return self.verdict.evidence[key]
+from medreason.quality.reading import Said, read, senses
 
 
 def check(sentence: Sentence, case: Case, cited: Citations) -> set[int]:
@@ -50,87 +31,30 @@ def check(sentence: Sentence, case: Case, cited: Citations) -> set[int]:
     raise first or Wrong("sentence", "an empty sentence")
 
 
-class _Statement:
-    def __init__(self, reading: Reading, case: Case, cited: Citations) -> None:
-        self._r = reading
-        self._case = case
-        self._cited = cited
-        self._above = case.facts.above
+class _Statement(Claims):
+    """The rules, one a kind of statement; each gives back the edges it uses."""
 
     def check(self) -> set[int]:
         """Finds the kind of a statement and applies its rule."""
-        r, roles = self._r, self._r.roles
-        for disease in r.named:
+        for disease in self._r.named:
             if disease not in self._case.verdict.diseases.values():
                 raise Wrong("sentence", f"{self._cited.name(disease)} is no option of this record")
+        return self._rule()()
+
+    def _rule(self) -> Callable[[], set[int]]:
+        r, roles = self._r, self._r.roles
         if r.has("best", "supported") or r.has("best", "supports"):
-            return self._conclusion()
+            return self._conclusion
         if not r.named:
-            if r.quantity:
-                return self._selectivity()
-            return self._absence() if roles["lack"] else self._grouping()
-        if len(r.named) == 1:
-            if roles["against"]:
-                return self._against()
-            if roles["negation"]:
-                return self._not_recorded()
-            return self._broader() if roles["broader"] or any(s.rank for s in r.said) else self._support()
-        return self._contrast() if roles["negation"] else self._shared()
-
-    # -- helpers -------------------------------------------------------------------------------------
-
-    def _without(self, *roles: Role) -> None:
-        for role in roles:
-            if self._r.roles[role]:
-                raise Wrong("polarity", f"a word of the role {role!r} does not belong in this kind of statement")
-
-    def _finding(self, finding: int, *, excluded: bool = False) -> int:
-        if finding not in (self._case.gone if excluded else self._case.seen):
-            kind = "excluded" if excluded else "observed"
-            raise Wrong("finding", f"{self._cited.name(finding)} is no {kind} finding of the case")
-        return finding
-
-    def _one(self) -> Said:
-        if len(self._r.said) != 1:
-            raise Wrong("sentence", f"one finding is expected here, {len(self._r.said)} are named")
-        return self._r.said[0]
-
-    def _plain(self) -> list[int]:
-        """The findings named, none with a term in brackets."""
-        if any(s.term is not None for s in self._r.said):
-            raise Wrong("sentence", "a term in brackets does not belong in this kind of statement")
-        return [s.finding for s in self._r.said]
-
-    def _frequency(self, edge: int) -> None:
-        q = self._r.quantity
-        if q is not None and not _agrees(q, self._case.verdict.view.seen(edge)):
-            raise Wrong("frequency", f"the frequency stated is not the one of edge {self._edge_id(edge)}")
-
-    def _edge_id(self, edge: int) -> str:
-        return self._case.facts.graph.edge_at(edge).id
-
-    def _annotated(self, disease: int, said: Said, *, excluded: bool = False) -> tuple[int, set[int]]:
-        """The cited *present* edge to a finding or to the narrower term named with it, and all edges used."""
-        finding = self._finding(said.finding, excluded=excluded)
-        term = finding if said.term is None else said.term
-        if said.term is not None and (term == finding or finding not in self._above(term)):
-            raise Wrong("claim", f"{self._cited.name(term)} is not a kind of {self._cited.name(finding)}")
-        edge = self._cited.annotation(disease, term, present=True)
-        return edge, {edge} | self._cited.walk(term, finding)
-
-    def _weighed(self, disease: int, finding: int) -> tuple[int, set[int]]:
-        """The cited edge that supports a disease through a finding named alone, and all edges used."""
-        weight = self._case.evidence(disease).get(self._finding(finding))
-        if weight is None or weight.stance != "supports":
-            raise Wrong("claim", f"{self._cited.name(finding)} does not support {self._cited.name(disease)}")
-        edge = self._cited.annotation(disease, weight.term, present=True)
-        return edge, {edge} | self._cited.walk(weight.term, finding)
-
-    def _unrecorded(self, disease: int, finding: int) -> None:
-        for note in self._case.verdict.view.annotations(disease):
-            if note.present and finding in self._above(note.term):
-                name, where = self._cited.name(finding), self._cited.name(disease)
-                raise Wrong("claim", f"{name} is recorded for {where} (edge {self._edge_id(note.edge)})")
+            without_number = self._absence if roles["lack"] else self._grouping
+            return self._selectivity if r.quantity else without_number
+        if len(r.named) > 1:
+            return self._contrast if roles["negation"] else self._shared
+        if roles["against"]:
+            return self._against
+        if roles["negation"]:
+            return self._not_recorded
+        return self._broader if roles["broader"] or any(s.rank for s in r.said) else self._support
 
     # -- the case alone ------------------------------------------------------------------------------
 
@@ -193,7 +117,7 @@ class _Statement:
     def _broader(self) -> set[int]:
         self._without("lack", "favour")
         disease, findings = self._r.named[0], self._plain()
-        if len(findings) != 2:
+        if len(findings) != 2 or len(set(findings)) != 2:
             raise Wrong("sentence", "a finding and one broader term are expected")
         ranks = {s.rank: s.finding for s in self._r.said if s.rank}
         if not ranks or len(ranks) < sum(1 for s in self._r.said if s.rank):
@@ -228,7 +152,9 @@ class _Statement:
         if not self._r.roles["lack"]:
             raise Wrong("polarity", "it is not said that the finding is absent in the patient")
         if not self._case.verdict.view.seen(edge).nearly_always:
-            raise Wrong("claim", f"{self._cited.name(said.finding)} is not nearly always there: it cannot weigh against")
+            raise Wrong(
+                "claim", f"{self._cited.name(said.finding)} is not nearly always there: it cannot weigh against"
+            )
         self._frequency(edge)
         return used
 
@@ -256,7 +182,8 @@ class _Statement:
         if first == last or self._r.negations[0] < place:
             raise Wrong("polarity", "the negation must follow the second disease")
         said = self._one()
-        edge, used = self._annotated(first, said) if said.term is not None else self._weighed(first, said.finding)
+        alone = said.term is None
+        edge, used = self._weighed(first, said.finding) if alone else self._annotated(first, said)
         self._frequency(edge)
         self._unrecorded(last, said.finding)
         best = [self._case.verdict.diseases[key] for key, _ in self._case.verdict.ranking[:2]]
@@ -270,8 +197,9 @@ class _Statement:
             raise Wrong("sentence", "two diseases without a number are expected")
         if self._r.diseases[-1][1] != self._case.chosen or len(self._r.diseases) < 3:
             raise Wrong("claim", "it is not the chosen option that is said to be ahead")
-        finding = self._plain()[0] if self._plain() else self._one().finding
-        return set().union(*(self._weighed(disease, finding)[1] for disease in self._r.named)) if self._one() else set()
+        finding = self._one().finding
+        self._plain()
+        return set().union(*(self._weighed(disease, finding)[1] for disease in self._r.named))
 
     def _conclusion(self) -> set[int]:
         self._without("negation", "against", "lack", "broader", "open", "grade")
@@ -291,14 +219,3 @@ class _Statement:
             low, high = (w.term, finding) if finding in self._above(w.term) else (finding, w.term)
             used |= {self._cited.annotation(disease, w.term, present=True)} | self._cited.walk(low, high)
         return used
-
-
-def _agrees(q: Quantity, seen: Seen) -> bool:
-    """Whether a frequency in words is the pooled one."""
-    if q.kind == "count":
-        return (q.k, q.n) == (seen.k, seen.n)
-    if q.kind == "percent":
-        return seen.percent is not None and abs(q.percent - seen.percent) <= 1e-5 * max(1.0, seen.percent)
-    if q.kind == "grade":
-        return seen.n is None and seen.term == q.term
-    return not seen.recorded

@@ -19,9 +19,10 @@ from medreason.errors import GraphError, InputError
 from medreason.kg.store import Graph
 from medreason.quality import rules
 from medreason.quality.citations import Citations
+from medreason.quality.facts import Facts
 from medreason.quality.language import Names, sentences
 from medreason.quality.problem import Problem, Wrong
-from medreason.quality.recompute import Facts, recompute
+from medreason.quality.recompute import recompute
 from medreason.quality.statements import Case, check
 from medreason.records import GraphRef, Record, Step, from_json
 
@@ -60,7 +61,7 @@ def verify_record(record: Record, graph: Graph) -> list[Problem]:
     Which graph the record cites is not looked at here: :func:`verify` does that.
     """
     facts = _facts(graph)
-    problems = list(rules.shape(record, facts))
+    problems = [*rules.shape(record, facts), *rules.status(record)]
     verdict = recompute(facts, record)
     problems += rules.evidence(record, facts, verdict)
     problems += rules.choice(record, verdict)
@@ -137,44 +138,58 @@ def verify(dataset: Path | str, graph: Graph, *, allow_other_version: bool = Fal
     """
     path = Path(dataset)
     path = path / DATASET if path.is_dir() else path
-    report = VerifyReport(graph.ref)
-    known: set[str] = set()
+    check = _Dataset(graph, allow_other_version=allow_other_version)
     try:
         with path.open("rb") as lines:
             for number, line in enumerate(lines, 1):
                 if line.strip():
-                    _line(line, f"{path.name}:{number}", graph, report, known, None if allow_other_version else graph.ref)
+                    check.line(line, f"{path.name}:{number}")
     except OSError as error:
         raise InputError(
             f"cannot read the dataset: {error.strerror or error}",
             fix=f"give a {DATASET} or a run folder that holds one",
-            item=path.name if path.name else str(dataset),
+            item=path.name,
         ) from error
-    return report
+    return check.report
 
 
-def _line(line: bytes, where: str, graph: Graph, report: VerifyReport, known: set[str], wanted: GraphRef | None) -> None:
-    try:
-        record = from_json(Record, line)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        field_name = ".".join(map(str, first["loc"]))
-        message = f"no record: {field_name + ': ' if field_name else ''}{first['msg']} ({error.error_count()} faults)"
-        report.problems.append(Problem(where, 0, "format", message))
-        return
-    if wanted is not None and record.graph != wanted:
-        raise GraphError(
-            f"the record cites {_told(record.graph)}, the graph is {_told(wanted)}",
-            fix="open the graph that the dataset was made on, or build that version",
-            item=f"{where} ({record.id})",
-        )
-    if record.id in known:
-        report.problems.append(Problem(record.id, 0, "id", f"the id occurs a second time ({where})"))
-    known.add(record.id)
-    report.records += 1
-    report.steps += len(record.steps)
-    report.citations += sum(len(step.edges) for step in record.steps)
-    report.problems += verify_record(record, graph)
+class _Dataset:
+    """The state of one check: the report so far, and the ids met."""
+
+    def __init__(self, graph: Graph, *, allow_other_version: bool) -> None:
+        self._graph = graph
+        self._any_version = allow_other_version
+        self._known: set[str] = set()
+        self.report = VerifyReport(graph.ref)
+
+    def line(self, line: bytes, where: str) -> None:
+        """Checks one line; one that is no record becomes a problem."""
+        report = self.report
+        try:
+            record = from_json(Record, line)
+        except ValidationError as error:
+            report.problems.append(Problem(where, 0, "format", _faults(error)))
+            return
+        if not self._any_version and record.graph != self._graph.ref:
+            raise GraphError(
+                f"the record cites {_told(record.graph)}, the graph is {_told(self._graph.ref)}",
+                fix="open the graph that the dataset was made on, or build that version",
+                item=f"{where} ({record.id})",
+            )
+        if record.id in self._known:
+            report.problems.append(Problem(record.id, 0, "id", f"the id occurs a second time ({where})"))
+        self._known.add(record.id)
+        report.records += 1
+        report.steps += len(record.steps)
+        report.citations += sum(len(step.edges) for step in record.steps)
+        report.problems += verify_record(record, self._graph)
+
+
+def _faults(error: ValidationError) -> str:
+    first = error.errors(include_url=False)[0]
+    place = ".".join(map(str, first["loc"]))
+    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+    return f"the line is no record: {place + ': ' if place else ''}{first['msg']}{more}"
 
 
 def _told(ref: GraphRef) -> str:

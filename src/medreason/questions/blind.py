@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from medreason.kg.view import GraphView
-from medreason.questions.distractors import DistractorIndex, F64
+from medreason.questions.distractors import F64, DistractorIndex
 from medreason.records import Question
 
 LABELS = {

@@ -17,14 +17,19 @@ from medreason.kg.store import Graph
 
 # Words that number or grade the members of a series, or carry no identity of their own.
 _SERIES_WORDS = frozenset(
-    "type types form susceptibility to autosomal dominant recessive x linked y mitochondrial digenic with without or and "
-    "of the due in a an early late onset infantile juvenile adult congenital neonatal childhood familial hereditary "
-    "isolated severe mild lethal classic atypical variant complementation group somatic mosaic included".split()
+    """
+    type types form susceptibility to autosomal dominant recessive x linked y mitochondrial digenic with without
+    or and of the due in a an early late onset infantile juvenile adult congenital neonatal childhood familial
+    hereditary isolated severe mild lethal classic atypical variant complementation group somatic mosaic
+    included
+    """.split()
 )
 _NUMBERED = re.compile(r"^(?:\d+[a-z]{0,3}|[ivx]+[a-z]?|[a-z]\d*|[a-z]{1,2}\d{0,2})$")
 _TOKEN = re.compile(r"[a-z0-9]+")
 # Words that many unrelated disorders share: alone they make no two of them the same.
-_GENERIC = frozenset("syndrome disease disorder deficiency anomaly malformation abnormality dysplasia".split())
+_GENERIC = frozenset(
+    ["syndrome", "disease", "disorder", "deficiency", "anomaly", "malformation", "abnormality", "dysplasia"]
+)
 
 
 class Disorder(NamedTuple):

@@ -114,7 +114,7 @@ class DistractorIndex:
         bare = GraphView(self._graph)
         cost = _distance(self._blind(view, everyone), sets, wanted, weight=1.0)
         cost += _distance(self._blind(bare, everyone), sets, wanted, weight=4.0)
-        return everyone[sets[int(np.argmin(cost)), 1:]].tolist()
+        return [int(n) for n in everyone[sets[int(np.argmin(cost)), 1:]]]
 
     def _sets(self, everyone: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
         """Random sets of options (positions in ``everyone``, the solved disease first), no two the same disorder."""
@@ -122,7 +122,8 @@ class DistractorIndex:
         order = rng.random((SETS, len(everyone) - 1)).argsort(axis=1)[:, :N_DISTRACTORS] + 1
         sets = np.concatenate([np.zeros((SETS, 1), dtype=np.int64), order], axis=1)
         pairs = apart[sets[:, :, None], sets[:, None, :]]
-        return sets[pairs.sum(axis=(1, 2)) == (N_DISTRACTORS + 1) * N_DISTRACTORS]
+        whole: NDArray[np.bool_] = pairs.sum(axis=(1, 2)) == (N_DISTRACTORS + 1) * N_DISTRACTORS
+        return sets[whole]
 
     def _apart(self, numbers: Sequence[int]) -> NDArray[np.bool_]:
         size = len(numbers)
@@ -159,7 +160,9 @@ def _jaccard(member: F64, weight: F64) -> F64:
     shared = (member * weight) @ member.T
     own = np.diag(shared)
     union = own[:, None] + own[None, :] - shared
-    return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+    likeness = np.zeros(shared.shape)
+    np.divide(shared, union, out=likeness, where=union > 0)
+    return likeness
 
 
 def _places(values: F64) -> F64:
@@ -182,9 +185,9 @@ def _distance(
             whole graph (0.33 of items at equal weights, 0.20 expected by chance).
     """
     plain, weighted, counts, lengths = blind
-    cost = np.zeros(len(sets))
+    cost: F64 = np.abs(_places(lengths[sets]) - wanted[2])
     for matrix in (plain, weighted):
         likeness = matrix[sets[:, :, None], sets[:, None, :]].sum(axis=2)
         cost += np.abs(_places(likeness) - wanted[0])
     cost += weight * np.abs(_places(counts[sets]) - wanted[1])
-    return cost + np.abs(_places(lengths[sets]) - wanted[2])
+    return cost

@@ -71,7 +71,9 @@ def _options(value: Any) -> list[Option]:
         raise ValueError(f"the field options must hold at least {MIN_OPTIONS} options")
     options = []
     for number, raw in enumerate(value, 1):
-        if not isinstance(raw, dict) or not all(isinstance(raw.get(k), str) and raw[k].strip() for k in ("key", "text")):
+        if not isinstance(raw, dict) or not all(
+            isinstance(raw.get(k), str) and raw[k].strip() for k in ("key", "text")
+        ):
             raise ValueError(f"option {number} needs a key and a text")
         concept = raw.get("concept") or ""
         if not isinstance(concept, str):

@@ -26,8 +26,8 @@ from medreason.records import Finding, Option, Question, Rejection, Status
 KEYS = "ABCDE"
 # Message type → its fields in the Phenopacket schema v2.0 (only the messages that are read here).
 FIELDS = {
-    "phenopacket": "id subject phenotypicFeatures measurements biosamples interpretations diseases medicalActions files "
-    "metaData",
+    "phenopacket": "id subject phenotypicFeatures measurements biosamples interpretations diseases medicalActions "
+    "files metaData",
     "subject": "id alternateIds dateOfBirth timeAtLastEncounter vitalStatus sex karyotypicSex gender taxonomy",
     "vitalStatus": "status timeOfDeath causeOfDeath survivalTimeInDays",
     "phenotypicFeature": "description type excluded severity modifiers onset resolution evidence",

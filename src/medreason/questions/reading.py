@@ -11,7 +11,7 @@ import json
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TextIO
 
 from medreason.errors import InputError
 from medreason.records import Rejection
@@ -64,11 +64,16 @@ def _checked(data: Any, location: str) -> Item | Rejection:
     return Item(name, location, data)
 
 
+def _opened(path: Path) -> TextIO:
+    if path.name.endswith(".gz"):
+        return gzip.open(path, "rt", encoding="utf-8")
+    return path.open(encoding="utf-8")
+
+
 def _file_items(label: str, path: Path) -> Iterator[Item | Rejection]:
     bare = label.removesuffix(".gz")
     try:
-        opened = gzip.open(path, "rt", encoding="utf-8") if label.endswith(".gz") else path.open(encoding="utf-8")
-        with opened as lines:
+        with _opened(path) as lines:
             if bare.endswith(".json"):
                 data = json.loads(lines.read())
                 many = data if isinstance(data, list) else [data]

@@ -138,7 +138,7 @@ class OfflineTeacher:
         return [a for a in above if a != root and any(p == root for p in self._parents(a))]
 
     def _parents(self, number: int) -> list[int]:
-        return self._graph.tail[self._graph.outgoing[number]].tolist()
+        return [int(n) for n in self._graph.tail[self._graph.outgoing[number]]]
 
     def _candidate(
         self, writer: Writer, view: GraphView, candidate: _Candidate, observed: Sequence[int]
@@ -158,9 +158,7 @@ class OfflineTeacher:
             sentences.append(writer.unrecorded(candidate.disease, missing[:MISSING]))
         return sentences
 
-    def _compare(
-        self, writer: Writer, best: _Candidate, second: _Candidate
-    ) -> list[Sentence]:
+    def _compare(self, writer: Writer, best: _Candidate, second: _Candidate) -> list[Sentence]:
         other = {w.finding: w for w in second.evidence}
         supports = [w for w in best.evidence if w.stance == "supports"]
         alone = sorted((w for w in supports if w.finding not in other), key=lambda w: (-w.weight, w.finding))

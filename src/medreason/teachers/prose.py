@@ -143,9 +143,7 @@ class Writer:
         text, edges = self._finding(w)
         if w.status == "excluded":
             q = self.frequency(w.frequency)
-            return self._say(
-                "excluded", phrases.AGAINST_EXCLUDED, edges, 1, D=self.disease(disease), f=text, q=q
-            )
+            return self._say("excluded", phrases.AGAINST_EXCLUDED, edges, 1, D=self.disease(disease), f=text, q=q)
         if w.frequency is not None and w.frequency.n is not None:
             slots = {"k": w.frequency.k, "n": w.frequency.n, "D": self.disease(disease), "f": text}
             patients = "patient" if w.frequency.n == 1 else "patients"

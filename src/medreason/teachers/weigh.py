@@ -176,9 +176,7 @@ class Weigher:
         return None
 
     def _excluded(self, x: int, annotations: tuple[_Annotation, ...]) -> Weighed | None:
-        shown = [
-            a for a in annotations if a.present and nearly_always(a.frequency) and x in self.above(a.term)
-        ]
+        shown = [a for a in annotations if a.present and nearly_always(a.frequency) and x in self.above(a.term)]
         if not shown:
             return None
         best = min(shown, key=lambda a: (a.term != x, -share(a.frequency), self._id(a.term)))
