@@ -160,7 +160,7 @@ def _refuse_other(old: dict[str, Any], new: dict[str, Any], folder: Path) -> Non
 def _finished(folder: Path) -> dict[str, Any] | None:
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError) as error:
         raise RunFolderError(f"cannot read {MANIFEST}: {error}", fix="use another --out", item=folder.name) from error

@@ -115,7 +115,7 @@ def register(app: typer.Typer) -> None:
             with progress_bar("items") as update:
                 result = run(settings, update)
         except KeyboardInterrupt:
-            errors.print(f"stopped. What is done is kept in {settings.out}; the same command goes on from there.")
+            errors.print(f"stopped; what is done is kept in {settings.out}. The same command goes on.", soft_wrap=True)
             raise
         if as_json:
             typer.echo(json.dumps(result.manifest["summary"], indent=1))

@@ -5,7 +5,7 @@ not: an interface; :mod:`medreason.kg.paths` says what the searches mean and tur
 Kernels are compiled on first use (some seconds) and cached on disk.
 """
 # Compiled code takes its arrays one by one, and one search is one loop.
-# ruff: noqa: PLR0912, PLR0915, PLR0917
+# ruff: noqa: PLR0912, PLR0915
 
 from __future__ import annotations
 
@@ -332,8 +332,8 @@ def best(net: Net, start: int, goal: int, toll: F64, fare: F64, k: int, slack: i
     size = net.indptr.size - 1
     length = _meet(net, start, goal, np.full(size, -1, np.int32), np.full(size, -1, np.int32))
     if length < 0:
-        none = np.empty((0, 1), np.int32)
-        return Ranked(none, none, np.empty(0, np.int32), np.empty(0, np.float64), False)
+        no_nodes, no_edges = np.empty((0, 1), np.int32), np.empty((0, 0), np.int32)
+        return Ranked(no_nodes, no_edges, np.empty(0, np.int32), np.empty(0, np.float64), False)
     longest = length + slack
     near = _levels(net, start, longest, np.empty(0, np.int32))
     far = _levels(net, goal, longest, near)

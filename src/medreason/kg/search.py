@@ -94,8 +94,9 @@ def _matches(names: _Names, key: str, limit: int) -> Iterable[tuple[int, How, fl
 def search(graph: Graph, text: str, limit: int = 10) -> list[Hit]:
     """The concepts that best match an id, a name or part of one.
 
-    An exact id (a retired one gives the current concept) is the only hit. Otherwise the order is exact name, exact synonym, prefix, similar; then
-    the score, the shorter name, the id. Each concept comes once, by its best match.
+    An exact id (a retired one gives the current concept) is the only hit. Otherwise the order is exact name,
+    exact synonym, prefix, similar; then the score, the shorter name, the id. Each concept comes once, by its
+    best match.
 
     Args:
         graph: An open graph.

@@ -21,30 +21,30 @@ _ROLES: dict[Role, str] = {
     # A finding is not there: in the patient, or in the disease.
     "lack": "absent absence lacks lacking",
     # The finding weighs for the disease.
-    "favour": "fits fit supports support favour agrees matches consistent keeping explains explain accounts account towards",
+    "favour": "fits fit supports support favour agrees matches consistent keeping explains explain accounts "
+    "account towards",
     # The annotated term lies above the finding.
     "broader": "broader wider compatible weaker less directly",
     # No frequency is recorded.
     "open": "open unstated often",
     "grade": "obligate very frequent occasional rare",
+    # Says nothing of its own.
     "neutral": """
-        a an the and or but as at by for from in into of on over than through to under up upon with within about
-        is are was were be been being has have had having does do would did
-        it its that this these those which whose where there here who what yet since so such same other others any all
-        both two one whereas although while too also likewise besides again only alone well still besides
-        add adds agrees ahead along among annotated annotation annotations argues beyond between
-        belong belongs best better both brings carried carriers carries carry carrying case cases chiefly choice cited come
-        comes common contrast contribute contributes count counts cover deserves describe describes described direction
-        disease diseases documented draws edge edges evidence exactly examined feature features field finding findings finds
-        first fall falls far form found frequency further gathers grade graded graph group grouped
-        hold holds how includes involves joins kept known larger largest lead leading leaves led left lie lies line link list lists
-        listed looked made mainly makes mark marked marks mention mentions more most moves name names narrows next note
-        noted observed offered offers option options part patient patients picture place places point points
-        rarest rate reaches record recorded records remain remaining remains report reported reports resting
-        same saw say says seen selective separates set share shares sharpest show showed showing shown shows side sit sits
-        source sources speak speaks stand stands state states stop stops strength strongest studied study sum supported system
-        taken telling tells term terms together total touched turns way weigh weighed weighing weighs weight
-        above across cent count kind
+        a about above add adds ahead all alone also although among an and annotated annotation annotations
+        any are argues as at be been belong belongs besides best between beyond both but by carried carriers
+        carries carry carrying case chiefly choice cited come comes common contrast contribute count counts
+        describe described deserves direction diseases do documented does draws edge evidence exactly
+        examined fall falls far feature features field finding findings finds first for form found frequency
+        from further gathers grade graded graph group grouped had has have having here holds how in includes
+        involves is it its joins known larger lead leading leaves led left lies likewise line link list
+        lists looked mainly makes marked marks mention more most moves names narrows next note noted
+        observed of offers on one only option options or other over patient patients picture place places point
+        points rarest rate reaches record recorded records remain remaining remains report reported reports
+        resting same saw say seen selective separates set share sharpest showed showing shows side since sit
+        sits so source sources speaks stand stands states stops strength studied such sum supported system
+        taken telling tells term than that the their there these they this through to together too total
+        touched turns two under up was way weigh weighed weighing weighs weight well were what where whereas
+        which whose with within would yet
         """,
 }
 VOCABULARY: dict[str, Role] = {word: role for role in reversed(_ROLES) for word in _ROLES[role].split()}

@@ -41,6 +41,11 @@ def shape(record: Record, facts: Facts) -> Iterator[Problem]:
         yield wrong("options", "an option's concept is not in the graph")
     if len(set(concepts)) < len(concepts):
         yield wrong("options", "two options are the same concept")
+    names = {o.key: facts.graph.name(o.concept).casefold() for o in record.options if number(o.concept) is not None}
+    for option in record.options:
+        others = {name for key, name in names.items() if key != option.key} - {names.get(option.key)}
+        if option.text.casefold() in others:
+            yield wrong("options", f"option {option.key} bears the name of another option's concept")
     for label, key in (("answer_key", record.answer_key), ("chosen_key", record.chosen_key)):
         if key not in keys:
             yield wrong("keys", f"{label} {key!r} is none of the options")

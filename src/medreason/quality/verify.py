@@ -19,11 +19,12 @@ from medreason.errors import GraphError, InputError
 from medreason.kg.store import Graph
 from medreason.quality import rules
 from medreason.quality.citations import Citations
+from medreason.quality.claims import Case
 from medreason.quality.facts import Facts
 from medreason.quality.language import Names, sentences
 from medreason.quality.problem import Problem, Wrong
 from medreason.quality.recompute import recompute
-from medreason.quality.statements import Case, check
+from medreason.quality.statements import check
 from medreason.records import GraphRef, Record, Step, from_json
 
 DATASET = "dataset.jsonl"

@@ -1,0 +1,168 @@
+"""Whole records, files and the command."""
+
+import json
+import random
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from medreason.cli.verify import register
+from medreason.errors import CheckError, GraphError, InputError
+from medreason.kg.store import Graph
+from medreason.quality.verify import verify, verify_record
+from medreason.records import Evidence, Finding, Option, Question, Record, to_json
+from tests.quality.mutations import MUTATIONS
+from tests.quality.real import record_of
+from tests.teachers.small import MURMUR, NIGHT, small_graph
+
+
+@pytest.fixture(scope="module")
+def graph(tmp_path_factory: pytest.TempPathFactory) -> Graph:
+    return small_graph(Path(tmp_path_factory.mktemp("small")) / "kg")
+
+
+@pytest.fixture(scope="module")
+def record(graph: Graph) -> Record:
+    options = tuple(Option(k, graph.name(d), d) for k, d in zip("ABC", ("D:3", "D:1", "D:2"), strict=True))
+    findings = (Finding(NIGHT, "nyctalopia", "observed"), Finding(MURMUR, "heart murmur", "observed"))
+    made = record_of(Question("r1", "test", "Heart murmur and nyctalopia.", options, findings=findings), graph)
+    assert made is not None
+    return made
+
+
+@pytest.fixture
+def dataset(tmp_path: Path, record: Record) -> Path:
+    path = tmp_path / "dataset.jsonl"
+    path.write_text(to_json(record) + "\n\n" + to_json(replace(record, id="r2")) + "\n", encoding="utf-8")
+    return path
+
+
+def rules(record: Record, graph: Graph) -> set[str]:
+    return {p.rule for p in verify_record(record, graph)}
+
+
+def test_the_record_holds(record: Record, graph: Graph) -> None:
+    assert verify_record(record, graph) == []
+
+
+@pytest.mark.parametrize("name", sorted(MUTATIONS))
+def test_mutants_of_a_small_record_are_caught(name: str, record: Record, graph: Graph) -> None:
+    for seed in range(20):
+        mutant = MUTATIONS[name](record, graph, random.Random(seed))
+        assert mutant is None or mutant == record or verify_record(mutant, graph), f"{name}, seed {seed}"
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        ({"id": ""}, "id"),
+        ({"answer_key": "A"}, "keys"),
+        ({"chosen_key": "Z", "answer_key": "Z"}, "keys"),
+        ({"chosen_key": "A", "answer_key": "A"}, "choice"),
+        ({"margin": float("nan")}, "margin"),
+        ({"question": "Heart murmur."}, "findings"),
+        ({"organ_systems": ("Abnormality of the ear",)}, "organ_systems"),
+        ({"organ_systems": ("Nyctalopia",)}, "organ_systems"),
+        ({"steps": (), "reasoning": ""}, "steps"),
+        ({"reasoning": ""}, "reasoning"),
+        ({"evidence": {}}, "evidence"),
+        ({"excluded_publications": ("PMID:1",)}, "excluded"),
+        ({"options": ()}, "choice"),
+        ({"findings": ()}, "choice"),
+    ],
+)
+def test_record_rules(change: dict[str, object], rule: str, record: Record, graph: Graph) -> None:
+    assert rule in rules(replace(record, **change), graph)  # type: ignore[arg-type]
+
+
+def test_options_with_each_others_names(record: Record, graph: Graph) -> None:
+    a, b, *rest = record.options
+    swapped = (replace(a, text=b.text), replace(b, text=a.text), *rest)
+    assert rules(replace(record, options=swapped), graph) == {"options"}
+
+
+def test_an_excluded_edge_is_reported_with_its_publication(record: Record, graph: Graph) -> None:
+    problems = verify_record(replace(record, excluded_publications=("PMID:3",)), graph)
+    assert any("PMID:3" in p.message and p.step for p in problems if p.rule == "excluded")
+
+
+def test_unknown_concepts_are_problems_not_crashes(record: Record, graph: Graph) -> None:
+    odd = replace(
+        record,
+        options=(*record.options, Option("D", "x", "X:1"), Option("D", "y", "D:1")),
+        findings=(*record.findings, Finding("HP:9999999", "", "observed"), Finding(NIGHT, "", "excluded")),
+        evidence={**record.evidence, "Q": (Evidence("E", "supports", "", 1.0),)},
+    )
+    assert {"options", "findings", "evidence"} <= rules(odd, graph)
+
+
+def test_the_status_in_a_phenopacket_question_is_read(record: Record, graph: Graph) -> None:
+    text = "This patient had nyctalopia. Heart murmur was looked for and not found."
+    assert "findings" in rules(replace(record, source="phenopackets", question=text), graph)
+    assert "findings" not in rules(replace(record, question=text), graph)
+
+
+def test_a_dataset_is_counted(dataset: Path, graph: Graph) -> None:
+    report = verify(dataset, graph)
+    assert (report.records, report.problems) == (2, [])
+    assert report.steps > 4
+    assert report.citations >= report.steps
+    assert verify(dataset.parent, graph) == report
+
+
+def test_malformed_lines_are_located(dataset: Path, graph: Graph) -> None:
+    with dataset.open("ab") as lines:
+        lines.write(b'{"id": 3}\nnot json\n\xff\xfe\n')
+    report = verify(dataset, graph)
+    assert [(p.item, p.rule) for p in report.problems] == [(f"dataset.jsonl:{n}", "format") for n in (4, 5, 6)]
+    assert report.records == 2
+
+
+def test_an_id_that_occurs_twice(tmp_path: Path, record: Record, graph: Graph) -> None:
+    path = tmp_path / "d.jsonl"
+    path.write_text((to_json(record) + "\n") * 2, encoding="utf-8")
+    assert verify(path, graph).by_rule == {"id": 1}
+
+
+def test_another_graph_is_one_error(tmp_path: Path, record: Record, graph: Graph) -> None:
+    path = tmp_path / "d.jsonl"
+    path.write_text(to_json(replace(record, graph=replace(record.graph, sha256="0" * 64))) + "\n", encoding="utf-8")
+    with pytest.raises(GraphError, match="cites small 1"):
+        verify(path, graph)
+    assert verify(path, graph, allow_other_version=True).problems == []
+
+
+def test_a_missing_dataset_is_an_input_error(tmp_path: Path, graph: Graph) -> None:
+    with pytest.raises(InputError):
+        verify(tmp_path / "none.jsonl", graph)
+    with pytest.raises(InputError):
+        verify(tmp_path, graph)
+
+
+def _app() -> typer.Typer:
+    app = typer.Typer()
+    register(app)
+    app.callback()(lambda: None)
+    return app
+
+
+def test_the_command_reports_what_holds(dataset: Path, graph: Graph) -> None:
+    result = CliRunner().invoke(_app(), ["verify", str(dataset), "--kg", str(graph.folder)])
+    assert result.exit_code == 0
+    assert "2 records" in result.output
+    assert "checked against graph small 1: all hold" in result.output
+    assert "no clinical validation" in result.output
+
+
+def test_the_command_fails_on_a_problem(dataset: Path, graph: Graph, record: Record) -> None:
+    dataset.write_text(to_json(replace(record, margin=99.0)) + "\n", encoding="utf-8")
+    result = CliRunner().invoke(_app(), ["verify", str(dataset), "--kg", str(graph.folder)])
+    assert isinstance(result.exception, CheckError)
+    assert result.exception.item == "r1"
+    assert "1 problems in 1 records" in result.output or "1 problem in 1 record" in result.output
+    result = CliRunner().invoke(_app(), ["verify", str(dataset), "--kg", str(graph.folder), "--json"])
+    report = json.loads(result.stdout)
+    assert (report["holds"], report["by_rule"], len(report["problems"])) == (False, {"margin": 1}, 1)
