@@ -9,7 +9,8 @@ import pytest
 from medreason.kg.store import Graph
 from medreason.quality.verify import verify_record
 from medreason.records import Record
-from tests.quality.mutations import FLIPS, MUTATIONS, any_status_flipped, flips
+from tests.quality.flips import FLIPS, flips
+from tests.quality.mutations import MUTATIONS, any_status_flipped
 from tests.quality.real import records
 from tests.shared import CASES, shared_file
 

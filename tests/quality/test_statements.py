@@ -11,6 +11,7 @@ from medreason.records import Finding, Option, Record, Step
 from tests.teachers.small import EYE, HEART, MURMUR, NIGHT, ROOT, SEVERE, small_graph
 
 D = {n: f"Made-up disorder {n}" for n in range(1, 9)}
+# In the sentences below, @2 stands for "Made-up disorder 2".
 
 
 def has(disease: int, term: str, polarity: str = "present") -> str:
@@ -37,28 +38,42 @@ def rules(
     options = tuple(Option(k, D[n], f"D:{n}") for k, n in zip("ABCDE", (1, 2, 3, 5, 8), strict=True))
     findings = (*(Finding(f, "", "observed") for f in seen), *(Finding(x, "", "excluded") for x in gone))
     record = Record(
-        "r", "test", "", options, "A", "A", 0.0, findings, (), {}, (Step(1, text, edges),), "", (), graph.ref, "test"
+        "r",
+        "test",
+        "",
+        options,
+        "A",
+        "A",
+        0.0,
+        findings,
+        (),
+        {},
+        (Step(1, text.replace("@", "Made-up disorder "), edges),),
+        "",
+        (),
+        graph.ref,
+        "test",
     )
     return {p.rule for p in verify_record(record, graph) if p.step}
 
 
 HOLDS = [
     ("Nyctalopia belongs to abnormality of the eye.", (NIGHT_EYE,)),
-    ("Nyctalopia fits Made-up disorder 1, where it is recorded in 3 of 4 reported patients.", (N1,)),
-    ("Made-up disorder 2 carries nyctalopia (as severe nyctalopia) on record (frequency unstated).", (S2, SEVERE_NIGHT)),
-    ("Nyctalopia is recorded in Made-up disorder 8 at a rate of 40 %.", (has(8, NIGHT),)),
-    ("To this Made-up disorder 1 adds nyctalopia and heart murmur.", (N1, M1)),
-    ("Made-up disorder 3 reaches nyctalopia only by way of the broader abnormality of the eye graded very frequent.",
+    ("Nyctalopia fits @1, where it is recorded in 3 of 4 reported patients.", (N1,)),
+    ("@2 carries nyctalopia (as severe nyctalopia) on record (frequency unstated).", (S2, SEVERE_NIGHT)),
+    ("Nyctalopia is recorded in @8 at a rate of 40 %.", (has(8, NIGHT),)),
+    ("To this @1 adds nyctalopia and heart murmur.", (N1, M1)),
+    ("@3 reaches nyctalopia only by way of the broader abnormality of the eye graded very frequent.",
      (has(3, EYE), NIGHT_EYE)),
-    ("Less directly, Made-up disorder 5 lists abnormality of the cardiovascular system, under which heart murmur falls.",
+    ("Less directly, @5 lists abnormality of the cardiovascular system, under which heart murmur falls.",
      (has(5, HEART), MURMUR_HEART)),
-    ("Heart murmur was looked for in Made-up disorder 2 and seen in 0 of 3 reported patients, which speaks against it.",
+    ("Heart murmur was looked for in @2 and seen in 0 of 3 reported patients, which speaks against it.",
      (NOT2,)),
-    ("Made-up disorder 2 is annotated as lacking heart murmur, which speaks against it.", (NOT2,)),
-    ("Nyctalopia separates the two: Made-up disorder 1 has it on record, Made-up disorder 5 does not.", (N1,)),
-    ("Both Made-up disorder 1 and Made-up disorder 2 account for nyctalopia, but the sum is larger for Made-up disorder 1.",
+    ("@2 is annotated as lacking heart murmur, which speaks against it.", (NOT2,)),
+    ("Nyctalopia separates the two: @1 has it on record, @5 does not.", (N1,)),
+    ("Both @1 and @2 account for nyctalopia, but the sum is larger for @1.",
      (N1, S2, SEVERE_NIGHT)),
-    ("On the recorded evidence, Made-up disorder 1 is best supported, chiefly by heart murmur and nyctalopia.", (M1, N1)),
+    ("On the recorded evidence, @1 is best supported, chiefly by heart murmur and nyctalopia.", (M1, N1)),
 ]  # fmt: skip
 
 FAILS = [
@@ -68,42 +83,42 @@ FAILS = [
     ("Severe nyctalopia belongs to abnormality of the eye.", (SEVERE_NIGHT, NIGHT_EYE), "finding"),
     ("Nyctalopia is recorded.", (NIGHT_EYE,), "sentence"),
     # support
-    ("Nyctalopia is recorded in Made-up disorder 1 in 2 of 4 reported patients.", (N1,), "frequency"),
-    ("Nyctalopia is recorded in Made-up disorder 1 (frequency unstated).", (N1,), "frequency"),
-    ("Nyctalopia is recorded in Made-up disorder 2.", (S2, SEVERE_NIGHT), "claim"),
-    ("Nyctalopia (as severe nyctalopia) is recorded in Made-up disorder 2.", (S2,), "claim"),
-    ("Nyctalopia is recorded in Made-up disorder 1.", (N1, M1), "citation"),
-    ("Nyctalopia is recorded in Made-up disorder 1.", (), "citation"),
-    ("Nyctalopia is recorded in Made-up disorder 1.", ("E0000000000000000",), "citation"),
-    ("Nyctalopia is not recorded in Made-up disorder 1.", (N1,), "claim"),
-    ("Nyctalopia is absent in Made-up disorder 1.", (N1,), "polarity"),
-    ("Nyctalopia speaks against Made-up disorder 1: it is recorded there.", (N1,), "polarity"),
-    ("Heart murmur is recorded in Made-up disorder 2 in 0 of 3 patients.", (NOT2,), "claim"),
-    ("Nyctalopia is recorded in Made-up disorder 7.", (N1,), "vocabulary"),
-    ("Nyctalopia proves Made-up disorder 1.", (N1,), "vocabulary"),
-    ("To this Made-up disorder 1 adds nyctalopia and heart murmur in 9 of 10 patients.", (N1, M1), "frequency"),
+    ("Nyctalopia is recorded in @1 in 2 of 4 reported patients.", (N1,), "frequency"),
+    ("Nyctalopia is recorded in @1 (frequency unstated).", (N1,), "frequency"),
+    ("Nyctalopia is recorded in @2.", (S2, SEVERE_NIGHT), "claim"),
+    ("Nyctalopia (as severe nyctalopia) is recorded in @2.", (S2,), "claim"),
+    ("Nyctalopia is recorded in @1.", (N1, M1), "citation"),
+    ("Nyctalopia is recorded in @1.", (), "citation"),
+    ("Nyctalopia is recorded in @1.", ("E0000000000000000",), "citation"),
+    ("Nyctalopia is not recorded in @1.", (N1,), "claim"),
+    ("Nyctalopia is absent in @1.", (N1,), "polarity"),
+    ("Nyctalopia speaks against @1: it is recorded there.", (N1,), "polarity"),
+    ("Heart murmur is recorded in @2 in 0 of 3 patients.", (NOT2,), "claim"),
+    ("Nyctalopia is recorded in @7.", (N1,), "vocabulary"),
+    ("Nyctalopia proves @1.", (N1,), "vocabulary"),
+    ("To this @1 adds nyctalopia and heart murmur in 9 of 10 patients.", (N1, M1), "frequency"),
     # broader
-    ("Made-up disorder 3 reaches abnormality of the eye only by way of the broader nyctalopia.",
+    ("@3 reaches abnormality of the eye only by way of the broader nyctalopia.",
      (has(3, EYE), NIGHT_EYE), "finding"),
-    ("Made-up disorder 3 lists abnormality of the eye, compatible and weaker than nyctalopia and heart murmur.",
+    ("@3 lists abnormality of the eye, compatible and weaker than nyctalopia and heart murmur.",
      (has(3, EYE), NIGHT_EYE), "sentence"),
-    ("Nyctalopia is not compatible with Made-up disorder 1.", (N1,), "polarity"),
+    ("Nyctalopia is not compatible with @1.", (N1,), "polarity"),
     # against
-    ("Heart murmur was looked for in Made-up disorder 2 and seen in 1 of 3 patients, which speaks against it.",
+    ("Heart murmur was looked for in @2 and seen in 1 of 3 patients, which speaks against it.",
      (NOT2,), "polarity"),
-    ("Heart murmur was looked for in Made-up disorder 2 and seen in 0 of 3 patients, which speaks for it.", (NOT2,), "claim"),
-    ("Against Made-up disorder 2: heart murmur is not absent in it.", (NOT2,), "polarity"),
-    ("Against Made-up disorder 1: the source states that heart murmur is absent in it.", (M1,), "claim"),
+    ("Heart murmur was looked for in @2 and seen in 0 of 3 patients, which speaks for it.", (NOT2,), "claim"),
+    ("Against @2: heart murmur is not absent in it.", (NOT2,), "polarity"),
+    ("Against @1: the source states that heart murmur is absent in it.", (M1,), "claim"),
     # contrast, shared
-    ("Nyctalopia separates the two: Made-up disorder 1 has it on record, Made-up disorder 2 does not.", (N1,), "claim"),
-    ("Nyctalopia separates the two: Made-up disorder 1 does not have it on record, Made-up disorder 5 does.",
+    ("Nyctalopia separates the two: @1 has it on record, @2 does not.", (N1,), "claim"),
+    ("Nyctalopia separates the two: @1 does not have it on record, @5 does.",
      (N1,), "polarity"),
-    ("Both Made-up disorder 1 and Made-up disorder 2 account for nyctalopia, but the sum is larger for Made-up disorder 2.",
+    ("Both @1 and @2 account for nyctalopia, but the sum is larger for @2.",
      (N1, S2, SEVERE_NIGHT), "claim"),
     # conclusion
-    ("On the recorded evidence, Made-up disorder 2 is best supported, chiefly by nyctalopia.", (S2, SEVERE_NIGHT), "claim"),
-    ("On the recorded evidence, Made-up disorder 1 is not best supported, chiefly by heart murmur.", (M1,), "polarity"),
-    ("On the recorded evidence, Made-up disorder 1 is best supported, chiefly by nyctalopia.", (N1,), "claim"),
+    ("On the recorded evidence, @2 is best supported, chiefly by nyctalopia.", (S2, SEVERE_NIGHT), "claim"),
+    ("On the recorded evidence, @1 is not best supported, chiefly by heart murmur.", (M1,), "polarity"),
+    ("On the recorded evidence, @1 is best supported, chiefly by nyctalopia.", (N1,), "claim"),
     # form
     ("", (N1,), "sentence"),
 ]  # fmt: skip
@@ -119,7 +134,7 @@ def test_what_does_not_hold(graph: Graph, text: str, edges: tuple[str, ...], rul
     assert rule in rules(graph, text, *edges)
 
 
-CITED = "Nyctalopia is recorded in Made-up disorder 1. "
+CITED = "Nyctalopia is recorded in @1. "
 
 
 @pytest.mark.parametrize(
@@ -129,11 +144,11 @@ CITED = "Nyctalopia is recorded in Made-up disorder 1. "
         ("The most selective finding is heart murmur, carried by 3 of 8 annotated diseases.", {"number"}),
         ("The most selective finding is heart murmur, carried by 2 of 9 annotated diseases.", {"number"}),
         ("The most selective finding is nyctalopia, carried by 3 of 8 annotated diseases.", {"claim"}),
-        ("Nyctalopia or heart murmur is not recorded for Made-up disorder 5.", set()),
-        ("Nyctalopia is not recorded for Made-up disorder 2.", {"claim"}),
-        ("Severe nyctalopia is not recorded for Made-up disorder 5.", {"vocabulary"}),
-        ("Made-up disorder 5 does not fit nyctalopia.", {"polarity"}),
-        ("No finding of the case is on record for Made-up disorder 2.", {"claim"}),
+        ("Nyctalopia or heart murmur is not recorded for @5.", set()),
+        ("Nyctalopia is not recorded for @2.", {"claim"}),
+        ("Severe nyctalopia is not recorded for @5.", {"vocabulary"}),
+        ("@5 does not fit nyctalopia.", {"polarity"}),
+        ("No finding of the case is on record for @2.", {"claim"}),
     ],
 )
 def test_statements_without_edges_of_their_own(graph: Graph, text: str, broken: set[str]) -> None:
@@ -141,18 +156,18 @@ def test_statements_without_edges_of_their_own(graph: Graph, text: str, broken: 
 
 
 def test_nothing_of_the_case_is_recorded(graph: Graph) -> None:
-    text = "Severe nyctalopia (as nyctalopia) is recorded in Made-up disorder 1. "
+    text = "Severe nyctalopia (as nyctalopia) is recorded in @1. "
     assert rules(graph, text, N1, SEVERE_NIGHT, seen=(SEVERE,)) == {"claim"}
-    held = "Severe nyctalopia is recorded in Made-up disorder 2. Made-up disorder 5 has no edge to any finding of the case."
+    held = "Severe nyctalopia is recorded in @2. @5 has no edge to any finding of the case."
     assert rules(graph, held, S2, seen=(SEVERE,)) == set()
 
 
 def test_excluded_findings(graph: Graph) -> None:
-    text = "The patient lacks heart murmur, recorded in Made-up disorder 1 in 9 of 10 reported patients, which weighs against it."
+    text = "The patient lacks heart murmur, recorded in @1 in 9 of 10 reported patients, which weighs against it."
     assert rules(graph, text, M1, seen=(NIGHT,), gone=(MURMUR,)) == set()
     assert rules(graph, text.replace("against", "for"), M1, seen=(NIGHT,), gone=(MURMUR,)) == {"polarity"}
     assert rules(graph, text, M1) == {"claim"}
-    rare = "The patient lacks nyctalopia, recorded in Made-up disorder 1, which weighs against it."
+    rare = "The patient lacks nyctalopia, recorded in @1, which weighs against it."
     assert rules(graph, rare, N1, seen=(MURMUR,), gone=(NIGHT,)) == {"claim"}
     assert rules(graph, CITED + "The patient lacks heart murmur.", N1, seen=(NIGHT,), gone=(MURMUR,)) == set()
     assert rules(graph, CITED + "The patient lacks heart murmur.", N1) == {"finding"}
@@ -160,4 +175,4 @@ def test_excluded_findings(graph: Graph) -> None:
 
 
 def test_an_edge_of_another_relation_backs_nothing(graph: Graph) -> None:
-    assert rules(graph, "Nyctalopia is recorded in Made-up disorder 1.", N1, up(EYE, ROOT)) == {"citation"}
+    assert rules(graph, "Nyctalopia is recorded in @1.", N1, up(EYE, ROOT)) == {"citation"}

@@ -25,7 +25,7 @@ def same(a: float, b: float) -> bool:
 
 
 def shape(record: Record, facts: Facts) -> Iterator[Problem]:
-    """Ids, keys and concepts; the record's own text."""
+    """Id, keys and options."""
     number = facts.graph.number
 
     def wrong(rule: str, message: str) -> Problem:
@@ -53,15 +53,23 @@ def shape(record: Record, facts: Facts) -> Iterator[Problem]:
         yield wrong(
             "keys", f"a kept record must have chosen its answer: {record.chosen_key} is not {record.answer_key}"
         )
+
+
+def findings(record: Record, facts: Facts) -> Iterator[Problem]:
+    """Findings are in the graph, have one status, and are worded as in the question."""
+
+    def wrong(message: str) -> Problem:
+        return Problem(record.id, 0, "findings", message)
+
     status: dict[int, str] = {}
     for finding in record.findings:
-        node = number(finding.concept)
+        node = facts.graph.number(finding.concept)
         if node is None:
-            yield wrong("findings", f"the finding {finding.concept} is not in the graph")
+            yield wrong(f"the finding {finding.concept} is not in the graph")
         elif status.setdefault(node, finding.status) != finding.status:
-            yield wrong("findings", f"{finding.concept} is given as observed and as excluded")
+            yield wrong(f"{finding.concept} is given as observed and as excluded")
         if finding.text.casefold() not in record.question.casefold():
-            yield wrong("findings", f"the wording {finding.text!r} does not occur in the question")
+            yield wrong(f"the wording {finding.text!r} does not occur in the question")
 
 
 def status(record: Record) -> Iterator[Problem]:

@@ -62,7 +62,7 @@ def verify_record(record: Record, graph: Graph) -> list[Problem]:
     Which graph the record cites is not looked at here: :func:`verify` does that.
     """
     facts = _facts(graph)
-    problems = [*rules.shape(record, facts), *rules.status(record)]
+    problems = [*rules.shape(record, facts), *rules.findings(record, facts), *rules.status(record)]
     verdict = recompute(facts, record)
     problems += rules.evidence(record, facts, verdict)
     problems += rules.choice(record, verdict)
