@@ -8,11 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-FINAL = ("dataset.jsonl", "dataset.parquet", "rejected.jsonl", "manifest.json")
+FINAL = ("dataset.jsonl", "dataset.parquet", "rejected.jsonl", "report.html", "manifest.json")
 
 
 def fingerprint(folder: Path) -> dict[str, str]:
-    """SHA-256 of the four files that must be equal for equal runs."""
+    """SHA-256 of the files that must be equal for equal runs."""
     return {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in FINAL}
 
 

@@ -24,7 +24,8 @@ ALLOWED = {
     "questions": {"linking", "kg", "records", "errors"},
     "teachers": {"kg", "records", "errors"},
     "quality": {"kg", "records", "errors"},
-    "dataset": {"quality", "kg", "statistics", "records", "errors"},
+    "report": {"kg", "records", "errors"},
+    "dataset": {"report", "quality", "kg", "statistics", "records", "errors"},
     "config": {"errors"},
     "pipeline": {"questions", "linking", "kg", "teachers", "quality", "dataset", "records", "errors"},
 }
@@ -73,7 +74,9 @@ def test_the_checker_shares_no_code_with_the_teacher() -> None:
 
 
 def test_importing_the_package_loads_nothing_heavy() -> None:
-    script = "import medreason, sys; print([m for m in ('numpy','polars','numba','pydantic','typer') if m in sys.modules])"
+    script = (
+        "import medreason, sys; print([m for m in ('numpy','polars','numba','pydantic','typer') if m in sys.modules])"
+    )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

@@ -79,9 +79,7 @@ def test_a_killed_run_resumes_to_the_same_bytes(arguments: list[object], referen
 
 @pytest.mark.slow
 def test_twenty_kills(arguments: list[object], reference: Path, tmp_path: Path) -> None:
-    met = sum(
-        kill_and_resume(arguments, tmp_path / f"run{n}", workers=1 + n % 2, kills=5, seed=n) for n in range(4)
-    )
+    met = sum(kill_and_resume(arguments, tmp_path / f"run{n}", workers=1 + n % 2, kills=5, seed=n) for n in range(4))
     assert met >= 10, met
     for n in range(4):
         assert fingerprint(tmp_path / f"run{n}") == fingerprint(reference)
@@ -175,9 +173,7 @@ def test_a_run_file_with_a_wrong_key_is_explained(tmp_path: Path) -> None:
     assert "workers" in text
 
 
-def test_a_run_file_and_options_make_the_same_run(
-    reference: Path, hpo_dir: Path, tmp_path: Path
-) -> None:
+def test_a_run_file_and_options_make_the_same_run(reference: Path, hpo_dir: Path, tmp_path: Path) -> None:
     file = tmp_path / "run.yaml"
     file.write_text(
         f"questions: {shared_file(CASES)}\nsource: phenopackets\nkg: {hpo_dir}\nout: run\nlimit: 5\nworkers: 1\n"

@@ -41,9 +41,7 @@ def verdicts(folder: Path) -> dict[str, tuple[object, ...]]:
     return {r["id"]: (r["chosen_key"], r["margin"], r["steps"]) for r in found}
 
 
-def test_rotated_keys_change_no_choice_no_margin_and_no_step(
-    vignette_run: Path, hpo_dir: Path, tmp_path: Path
-) -> None:
+def test_rotated_keys_change_no_choice_no_margin_and_no_step(vignette_run: Path, hpo_dir: Path, tmp_path: Path) -> None:
     turned = tmp_path / "vignettes.jsonl"
     with turned.open("w", encoding="utf-8") as out:
         for line in VIGNETTES.open(encoding="utf-8"):
@@ -101,7 +99,7 @@ def test_parquet_holds_the_same_rows(cases_run: Path) -> None:
 def test_case_blind_rules_stay_near_chance(cases_run: Path, vignette_run: Path) -> None:
     for folder in (cases_run, vignette_run):
         rules = json.loads((folder / "manifest.json").read_text())["summary"]["blind_rules"]
-        assert len(rules) >= 10
+        assert len(rules) >= 9
         for rule, found in rules.items():
             # 600 cases are of 19 diseases only: the macro average is not yet steady there.
             assert found["per_item"]["value"] <= 0.27, (rule, found)

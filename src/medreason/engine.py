@@ -23,7 +23,7 @@ import medreason
 from medreason.config import RunConfig
 from medreason.dataset.journal import JOURNAL, Journal
 from medreason.dataset.summary import summarise
-from medreason.dataset.write import DATASET, LOG, MANIFEST, PARQUET, REJECTED, replace_text, write_results
+from medreason.dataset.write import DATASET, LOG, MANIFEST, PARQUET, REJECTED, REPORT, replace_text, write_results
 from medreason.errors import InputError, MedReasonError, RunFolderError
 from medreason.kg.build import sha256_of
 from medreason.kg.store import Graph, open_graph
@@ -170,7 +170,7 @@ def _finished(folder: Path) -> dict[str, Any] | None:
 
 
 def _prepare(folder: Path) -> None:
-    ours = {DATASET, PARQUET, REJECTED, MANIFEST, LOG, JOURNAL, f"{JOURNAL}-wal", f"{JOURNAL}-shm"}
+    ours = {DATASET, PARQUET, REJECTED, REPORT, MANIFEST, LOG, JOURNAL, f"{JOURNAL}-wal", f"{JOURNAL}-shm"}
     try:
         folder.mkdir(parents=True, exist_ok=True)
         strange = [p.name for p in folder.iterdir() if p.name not in ours and not p.name.endswith(".part")]
@@ -225,7 +225,7 @@ def run(config: RunConfig, progress: Progress | None = None) -> RunResult:
             replace_text(config.out / LOG, [json.dumps(log, indent=1) + "\n"])
         except OSError as error:
             raise RunFolderError(f"cannot write {LOG}: {error.strerror}", fix="free some space") from error
-        write_results(config.out, outcomes, manifest)
+        write_results(config.out, outcomes, manifest, graph)
     except BaseException:
         journal.close()
         raise

@@ -117,7 +117,8 @@ def register(app: typer.Typer) -> None:
         counts = graph.manifest["counts"]
         console.print(
             f"graph {graph.ref.source} {graph.ref.version}: {counts['nodes']:,} nodes, {counts['edges']:,} edges\n"
-            f"{len(lines)} records checked against it without a model: every step holds\nrecords in {folder}",
+            f"{len(lines)} records checked against it without a model: every step holds\n"
+            f"records in {folder}\nreport  {folder / 'report.html'}",
             highlight=False, soft_wrap=True,
         )  # fmt: skip
         console.print(DISCLAIMER, style="dim")

@@ -1,7 +1,7 @@
 """Writes the final files of a run from its journal: same items, same bytes.
 
-``dataset.jsonl``, ``dataset.parquet``, ``rejected.jsonl`` and, last, ``manifest.json``. Each is written beside
-its name, synced and renamed; the manifest's presence means that the run is finished.
+``dataset.jsonl``, ``dataset.parquet``, ``rejected.jsonl``, ``report.html`` and, last, ``manifest.json``. Each is
+written beside its name, synced and renamed; the manifest's presence means that the run is finished.
 """
 
 from __future__ import annotations
@@ -15,11 +15,14 @@ from typing import Any
 import polars as pl
 
 from medreason.errors import RunFolderError
+from medreason.kg.store import Graph
+from medreason.report import render_report
 
-DATASET, PARQUET, REJECTED, MANIFEST, LOG = (
+DATASET, PARQUET, REJECTED, REPORT, MANIFEST, LOG = (
     "dataset.jsonl",
     "dataset.parquet",
     "rejected.jsonl",
+    "report.html",
     "manifest.json",
     "run.log.json",
 )
@@ -72,8 +75,8 @@ def _flat(row: dict[str, Any]) -> dict[str, Any]:
     return {**row, "evidence": evidence}
 
 
-def write_results(folder: Path, outcomes: list[dict[str, Any]], manifest: dict[str, Any]) -> None:
-    """Writes the four final files, the manifest last.
+def write_results(folder: Path, outcomes: list[dict[str, Any]], manifest: dict[str, Any], graph: Graph) -> None:
+    """Writes the final files, the manifest last.
 
     Raises:
         RunFolderError: the folder cannot be written or the disk is full; what was journalled stays.
@@ -86,6 +89,7 @@ def write_results(folder: Path, outcomes: list[dict[str, Any]], manifest: dict[s
         temporary = folder / f".{PARQUET}.part"
         pl.DataFrame([_flat(r) for r in kept], schema=SCHEMA).write_parquet(temporary, compression="zstd")
         temporary.replace(folder / PARQUET)
+        replace_text(folder / REPORT, [render_report(graph, manifest, kept)])
         replace_text(folder / MANIFEST, [json.dumps(manifest, indent=1, ensure_ascii=False) + "\n"])
     except OSError as error:
         raise RunFolderError(

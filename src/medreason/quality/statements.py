@@ -141,6 +141,8 @@ class _Statement(Claims):
         if not self._r.roles["lack"] and not (q and q.kind == "count" and q.k == 0):
             raise Wrong("polarity", "against is said, but neither 0 of n nor absent")
         term = finding if said.term is None else said.term
+        if said.term is not None and (self._r.has("more", "exactly") or self._r.has("form", "of")):
+            raise Wrong("claim", f"{self._cited.name(term)} is no more exact term for {self._cited.name(finding)}")
         if said.term is not None and term not in self._above(finding) - {finding}:
             raise Wrong("claim", f"{self._cited.name(term)} is not broader than {self._cited.name(finding)}")
         edge = self._cited.annotation(disease, term, present=False)

@@ -34,7 +34,8 @@ def blind_rules(index: DistractorIndex, view: GraphView, bare: GraphView, questi
     answer = keys.index(question.answer_key)
     known = [n for n in numbers if n is not None]
     rules = {f"position {key}": float(i == answer) for i, key in enumerate(keys)}
-    for suffix, seen in (("", bare), (", own paper left out", view)):
+    views = [("", bare)] + ([(", own paper left out", view)] if view.excluded else [])
+    for suffix, seen in views:
         blind = index.blind(seen, known)
         for field, label in LABELS.items():
             if not (suffix and field == "name_length"):

@@ -160,7 +160,7 @@ def _jaccard(member: F64, weight: F64) -> F64:
     shared = (member * weight) @ member.T
     own = np.diag(shared)
     union = own[:, None] + own[None, :] - shared
-    likeness = np.zeros(shared.shape)
+    likeness: F64 = np.zeros(shared.shape)
     np.divide(shared, union, out=likeness, where=union > 0)
     return likeness
 

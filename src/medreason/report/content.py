@@ -33,7 +33,7 @@ class Bar(NamedTuple):
     """A row of a distribution: label, count, share of the largest (0 to 100)."""
 
     label: str
-    count: int
+    items: int
     width: float
 
 
@@ -95,7 +95,9 @@ def citation(graph: Graph, edge_id: str, number: int, excluded: Iterable[str]) -
     frequency = "" if edge.relation == IS_A else "pooled, withheld" if touched else frequency_words(graph, edge)
     codes = ", ".join(dict.fromkeys(row.code for row in edge.evidence if row.code))
     references = [(r, link(r)) for r in found]
-    return Citation(number, edge.id, graph.name(edge.head), relation, graph.name(edge.tail), frequency, codes, references)
+    return Citation(
+        number, edge.id, graph.name(edge.head), relation, graph.name(edge.tail), frequency, codes, references
+    )
 
 
 def highlighted(question: str, findings: Sequence[dict[str, Any]]) -> Markup:
@@ -216,11 +218,18 @@ def shown(graph: Graph, record: dict[str, Any]) -> dict[str, Any]:
             cite = citation(graph, piece["edge"], numbers.get(piece["edge"], 0), hidden)
             name = graph.name(piece["finding"])
             term = "" if graph.name(edge.tail) == name else graph.name(edge.tail)
-            rows.append({"sign": STANCE_SIGN[piece["stance"]], "finding": name, "term": term, "cite": cite, **piece})
+            rows.append(
+                {
+                    "sign": STANCE_SIGN[piece["stance"]],
+                    "finding": name,
+                    "term": term,
+                    "cite": cite,
+                    "stance": piece["stance"],
+                    "weight": piece["weight"],
+                }
+            )
         options.append({**option, "rows": rows, "total": sum(e["weight"] for e in found)})
-    steps = [
-        {**s, "citations": [citation(graph, e, numbers[e], hidden) for e in s["edges"]]} for s in record["steps"]
-    ]
+    steps = [{**s, "citations": [citation(graph, e, numbers[e], hidden) for e in s["edges"]]} for s in record["steps"]]
     return {
         **record,
         "vignette": highlighted(record["question"], record["findings"]),

@@ -90,12 +90,18 @@ def _boxes(names: Sequence[str], x: int, height: int, kind: str) -> tuple[dict[s
         lines = _wrap(name, 27)
         tall = 16 * len(lines) + 14
         parts.append(
-            f'<rect class="box {kind}" x="{x}" y="{_n(centre - tall / 2)}" width="{_BOX_WIDTH}" height="{tall}" rx="6"/>'
+            f'<rect class="box {kind}" x="{x}" y="{_n(centre - tall / 2)}" '
+            f'width="{_BOX_WIDTH}" height="{tall}" rx="6"/>'
         )
         for i, line in enumerate(lines):
             at = centre - (len(lines) - 1) * 8 + i * 16 + 4
             parts.append(f'<text class="name mid" x="{x + _BOX_WIDTH // 2}" y="{_n(at)}">{escape(line)}</text>')
     return centres, parts
+
+
+def _again(labels: dict[tuple[str, str], str], edge: PathEdge) -> int:
+    """How many other relations are written beside the same box already."""
+    return sum(1 for left, relation in labels if left == edge.left and relation != edge.relation)
 
 
 def path_figure(
@@ -114,7 +120,8 @@ def path_figure(
         centres, drawn = _boxes(names, x, height, kind)
         where.update({f"{kind}:{name}": (x, y) for name, y in centres.items()})
         boxes += drawn
-    lines, labels = [], []
+    lines: list[str] = []
+    labels: dict[tuple[str, str], str] = {}
     for edge in edges:
         (x1, y1), (x2, y2) = where[edge.left], where[edge.right]
         start, end = x1 + _BOX_WIDTH, x2
@@ -123,12 +130,10 @@ def path_figure(
             f'<path class="link {escape(edge.stance)}" d="M{start} {_n(y1)} C{_n(start + bend)} {_n(y1)} '
             f'{_n(end - bend)} {_n(y2)} {end} {_n(y2)}"/>'
         )
-        labels.append((round((y1 + y2) / 2), (start + end) / 2, (y1 + y2) / 2, edge.relation))
-    seen: dict[tuple[int, str], None] = {}
-    texts = []
-    for _, x, y, relation in labels:
-        if (key := (round(y / 16), f"{relation}{x}")) not in seen:
-            seen[key] = None
-            texts.append(f'<text class="relation mid" x="{_n(x)}" y="{_n(y - 3)}">{escape(relation)}</text>')
+        # Beside its left end, where lines have not met yet; once for all lines of a relation that leave a box.
+        labels[edge.left, edge.relation] = (
+            f'<text class="relation" x="{start + 8}" y="{_n(y1 - 5 + 18 * _again(labels, edge))}">'
+            f"{escape(edge.relation)}</text>"
+        )
     head = f'<svg class="paths" viewBox="0 0 {_WIDTH} {height}" role="img"><title>{escape(label)}</title>'
-    return Markup(head + "".join([*lines, *boxes, *texts]) + "</svg>")
+    return Markup(head + "".join([*lines, *boxes, *labels.values()]) + "</svg>")

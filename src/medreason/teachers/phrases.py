@@ -39,6 +39,7 @@ GRADES = {
     "HP:0040284": ("a", "very rare"),
 }
 
+WIDER = "{f} (recorded there as {t})"
 NARROWER = ("{f} (as {t})", "{f} (recorded there as {t})", "{f} (in the form of {t})", "{f} (more exactly, {t})")
 
 ORGAN = (

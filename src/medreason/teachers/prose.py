@@ -34,6 +34,11 @@ def _verbs(count: int) -> dict[str, str]:
     return {v: _SINGULAR.get(v, v) for v in _VERBS}
 
 
+def _term_above(w: Weighed) -> bool:
+    """Whether the annotated term lies above the finding (a broader annotation, or one that was not seen)."""
+    return w.stance == "compatible" or (w.stance == "contradicts" and w.status == "observed")
+
+
 def _number(value: float) -> str:
     return f"{value:g}"
 
@@ -78,13 +83,12 @@ class Writer:
         """A finding with the annotated term it was found through, and the edges that says it."""
         if w.term == w.finding:
             return self.name(w.finding), [w.edge]
-        text = self._pick("narrower", phrases.NARROWER).format(f=self.name(w.finding), t=self.name(w.term))
-        return text, self._cited(w)
+        frame = phrases.WIDER if _term_above(w) else self._pick("narrower", phrases.NARROWER)
+        return frame.format(f=self.name(w.finding), t=self.name(w.term)), self._cited(w)
 
     def _cited(self, w: Weighed) -> list[int]:
         """The annotation edge and, where the annotated term is another one, the is_a walk between the two."""
-        finding_above = w.stance == "supports" or w.status == "excluded"
-        low, high = (w.term, w.finding) if finding_above else (w.finding, w.term)
+        low, high = (w.finding, w.term) if _term_above(w) else (w.term, w.finding)
         return [w.edge, *self._weigher.ladder(low, high)]
 
     def frequency(self, pooled: Pooled | None) -> str:
