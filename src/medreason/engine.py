@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager, nullcontext
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -91,6 +92,19 @@ def _work(items: list[tuple[int, Item]]) -> list[tuple[int, str]]:
     return [(number, encode(_pipeline.process(item))) for number, item in items]
 
 
+@contextmanager
+def _interrupt_ignored() -> Iterator[None]:
+    """Ignores Ctrl-C while worker processes start: they inherit it, so only this process hears it later."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 # -- in the main process -------------------------------------------------------------------------------
 
 
@@ -110,7 +124,8 @@ def _outcomes(config: RunConfig, graph: Graph, todo: list[tuple[int, Item]]) -> 
         try:
             while True:
                 for chunk in waiting:
-                    running.add(pool.submit(_work, chunk))
+                    with nullcontext() if running else _interrupt_ignored():
+                        running.add(pool.submit(_work, chunk))
                     if len(running) >= 3 * config.workers:
                         break
                 if not running:

@@ -61,12 +61,12 @@ def test_info(folder):
 def test_info_check_of_a_damaged_graph_fails(folder, tmp_path):
     release = folder.parent / "release"
     medreason("kg", "build", "hpo", "--input", release, "--out", tmp_path / "g")
-    data = bytearray((tmp_path / "g" / "edges.bin").read_bytes())
+    data = bytearray((tmp_path / "g" / "evidence.bin").read_bytes())
     data[10] ^= 1
-    (tmp_path / "g" / "edges.bin").write_bytes(data)
+    (tmp_path / "g" / "evidence.bin").write_bytes(data)
     done = medreason("kg", "info", tmp_path / "g", "--check", "--json")
     assert done.returncode == 1
-    assert json.loads(done.stdout)["damaged"] == ["edges.bin"]
+    assert json.loads(done.stdout)["damaged"] == ["evidence.bin"]
     assert "Traceback" not in done.stderr
 
 

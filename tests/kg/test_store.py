@@ -77,7 +77,7 @@ def test_another_annotation_gives_another_identity(folder, tmp_path):
     assert other["sha256"] != open_graph(folder).ref.sha256
 
 
-@pytest.mark.parametrize("step", ["_write_tables", "_write_arrays", "_flush", "content_sha256"])
+@pytest.mark.parametrize("step", ["write_tables", "write_arrays", "_flush", "content_sha256"])
 def test_an_interrupted_build_leaves_nothing_that_opens(tmp_path, source, monkeypatch, step):
     def stop(*_):
         raise KeyboardInterrupt
@@ -94,7 +94,7 @@ def test_a_folder_without_manifest_never_opens(folder):
         open_graph(folder)
 
 
-@pytest.mark.parametrize("name", ["edges.bin", "adjacency.values.npy", "nodes.parquet"])
+@pytest.mark.parametrize("name", ["evidence.bin", "adjacency.values.npy", "nodes.parquet"])
 def test_size_damage_is_found_at_opening(folder, name):
     path = folder / name
     path.write_bytes(path.read_bytes()[:-1])

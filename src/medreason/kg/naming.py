@@ -48,9 +48,9 @@ def sentence_case(text: str) -> str:
 
 
 def join(items: Sequence[str], word: str = "and") -> str:
-    """``a``, ``a and b``, ``a, b and c``; semicolons where an item holds a comma."""
-    if len(items) < 2:
-        return "".join(items)
+    """``a``, ``a and b``, ``a, b and c``; semicolons where one of three or more items holds a comma."""
+    if len(items) < 3:
+        return f" {word} ".join(items)
     comma = "; " if any("," in item for item in items) else ", "
     last = f"{comma.rstrip()} {word} " if comma == "; " else f" {word} "
     return comma.join(items[:-1]) + last + items[-1]

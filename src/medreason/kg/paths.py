@@ -134,7 +134,7 @@ def best_paths(
     if ends[0] == ends[1]:
         return _standing_still(graph, ends[0])
     toll = np.log2(1.0 + np.diff(net.indptr))
-    fare = _fares(graph)[2 * net.relation + net.present]
+    fare = _fares(graph)[2 * net.relation.astype(np.intp) + net.present]
     found = _kernels.best(net, *ends, toll, fare, k, slack, max_expansions)
     order = sorted(
         range(len(found.hops)),
@@ -187,7 +187,7 @@ def _costs(graph: Graph, nodes: I32, edges: I32) -> list[float]:
     fares = _fares(graph)
     for hop in range(edges.shape[1]):
         edge = edges[:, hop]
-        total += fares[2 * graph.relation[edge] + graph.present[edge]]
+        total += fares[2 * graph.relation[edge].astype(np.intp) + graph.present[edge]]
         if hop + 1 < edges.shape[1]:
             node = nodes[:, hop + 1]
             total += np.log2(1.0 + (indptr[node + 1] - indptr[node]))

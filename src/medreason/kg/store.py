@@ -7,6 +7,8 @@ it is asked for. The graph is immutable: what a case must not see is taken away 
 from __future__ import annotations
 
 import json
+import re
+from bisect import bisect_left
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -20,9 +22,11 @@ from medreason.kg.build import FORMAT, MANIFEST, sha256_of
 from medreason.kg.heap import Heap
 from medreason.records import Attribute, Concept, Edge, EdgeEvidence, Frequency, GraphRef, Synonym
 
+_EDGE_ID = re.compile("E[0-9a-f]{16}")
+
 
 def decode_concept(data: bytes) -> Concept:
-    """The inverse of ``build.encode_concept``."""
+    """The inverse of ``tables.encode_concept``."""
     cid, kind, name, synonyms, definition, xrefs, attributes = json.loads(data)
     return Concept(
         cid, kind, name,
@@ -31,14 +35,12 @@ def decode_concept(data: bytes) -> Concept:
     )  # fmt: skip
 
 
-def decode_edge(data: bytes) -> Edge:
-    """The inverse of ``build.encode_edge``."""
-    eid, head, relation, tail, directed, polarity, source, evidence = json.loads(data)
-    rows = tuple(
+def decode_evidence(data: bytes) -> tuple[EdgeEvidence, ...]:
+    """The inverse of ``tables.encode_evidence``; no bytes are no evidence."""
+    return tuple(
         EdgeEvidence(tuple(r), code, None if f is None else Frequency(*f), onset, sex, tuple(m))
-        for r, code, f, onset, sex, m in evidence
+        for r, code, f, onset, sex, m in (json.loads(data) if data else ())
     )
-    return Edge(eid, head, relation, tail, directed, polarity, source, rows)
 
 
 def _mapped(path: Path) -> Any:
@@ -87,6 +89,28 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
     return manifest
 
 
+class _EdgeColumns:
+    """What an edge is put together from."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._ids, self._nodes, self._evidence = graph._edge_ids, graph.node_ids, graph._evidence
+        self._columns = (graph.head, graph.relation, graph.tail, graph.directed, graph.present, graph.edge_source)
+        self._relations, self._sources = graph.relations, graph.sources
+
+    def edge(self, number: int) -> Edge:
+        head, relation, tail, directed, present, source = (column[number] for column in self._columns)
+        return Edge(
+            f"E{int(self._ids[number]):016x}",
+            bytes(self._nodes[head]).decode(),
+            self._relations[relation],
+            bytes(self._nodes[tail]).decode(),
+            bool(directed),
+            "present" if present else "absent",
+            self._sources[source],
+            decode_evidence(self._evidence[number]) if len(self._evidence) else (),
+        )
+
+
 class Graph:
     """A read-only knowledge graph.
 
@@ -99,8 +123,9 @@ class Graph:
         self.manifest = _read_manifest(folder)
         self.ref = GraphRef(self.manifest["source"], self.manifest["version"], self.manifest["sha256"])
         self.relations: list[str] = self.manifest["relations"]
+        self.sources: list[str] = self.manifest["sources"]
         self._nodes = Heap(folder, "nodes")
-        self._edges = Heap(folder, "edges")
+        self._evidence = Heap(folder, "evidence")
         self.node_ids = self._array("node.id")
         self._edge_ids = self._array("edge.id")
         self._edge_order = self._array("edge.order")
@@ -112,6 +137,8 @@ class Graph:
         self.tail: I32 = self._array("edge.tail")
         self.relation: NDArray[np.uint8] = self._array("edge.relation")
         self.present: NDArray[np.bool_] = self._array("edge.present")
+        self.directed: NDArray[np.bool_] = self._array("edge.directed")
+        self.edge_source: NDArray[np.uint16] = self._array("edge.source")
         self.outgoing = Rows(folder, "out")
         self.incoming = Rows(folder, "in")
         self.adjacency = Rows(folder, "adjacency")
@@ -119,10 +146,10 @@ class Graph:
         self.ancestors = Rows(folder, "ancestors")
         self.profile = Rows(folder, "profile")
         self.carriers = Rows(folder, "carriers")
-        # The caches hold the heaps, not the graph: no cycle keeps its files open once it is let go.
-        nodes, edges = self._nodes, self._edges
+        # The caches hold heaps and arrays, not the graph: no cycle keeps its files open once it is let go.
+        nodes, columns = self._nodes, _EdgeColumns(self)
         self._concept = lru_cache(maxsize=65536)(lambda i: decode_concept(nodes[i]))
-        self._edge = lru_cache(maxsize=65536)(lambda i: decode_edge(edges[i]))
+        self._edge = lru_cache(maxsize=65536)(columns.edge)
 
     def _array(self, name: str) -> Any:
         return _mapped(self.folder / f"{name}.npy")
@@ -137,7 +164,7 @@ class Graph:
     @property
     def n_edges(self) -> int:
         """Number of edges, both polarities."""
-        return len(self._edges)
+        return len(self.head)
 
     @cached_property
     def annotated_diseases(self) -> int:
@@ -204,16 +231,16 @@ class Graph:
         return self._edge(number)
 
     def edge_id(self, number: int) -> str:
-        """Id of an edge number, read from the head of its JSON without decoding the rest."""
-        return self._edges[number][2:].split(b'"', 1)[0].decode()
+        """Id of an edge number."""
+        return f"E{int(self._edge_ids[number]):016x}"
 
     def edge_number(self, edge_id: str) -> int | None:
         """Edge number of an edge id, or ``None``. O(log n)."""
-        key = edge_id.encode()
-        at = int(np.searchsorted(self._edge_ids, key))
-        if at < len(self._edge_ids) and self._edge_ids[at] == key:
-            return int(self._edge_order[at])
-        return None
+        if _EDGE_ID.fullmatch(edge_id) is None:
+            return None
+        ids, order, key = self._edge_ids, self._edge_order, int(edge_id[1:], 16)
+        at = bisect_left(range(len(order)), key, key=lambda i: int(ids[order[i]]))
+        return int(order[at]) if at < len(order) and int(ids[order[at]]) == key else None
 
     def edge(self, edge_id: str) -> Edge:
         """The edge with this id.

@@ -168,7 +168,8 @@ def _jaccard(member: F64, weight: F64) -> F64:
 def _places(values: F64) -> F64:
     """Place of each row's first value among the row, 0 for the largest; ties share their mean place."""
     first, rest = values[:, :1], values[:, 1:]
-    return np.count_nonzero(rest > first, axis=1) + np.count_nonzero(rest == first, axis=1) / 2
+    above: F64 = np.sum(rest > first, axis=1, dtype=np.float64)
+    return above + np.sum(rest == first, axis=1, dtype=np.float64) / 2
 
 
 def _distance(

@@ -55,15 +55,18 @@ def link(reference: str) -> str:
 
 
 def frequency_words(graph: Graph, edge: Edge) -> str:
-    """The frequencies of an edge as its rows state them."""
+    """The frequencies of an edge: counts pooled over its reports, others as stated."""
     words = []
+    counts = [row.frequency for row in edge.evidence if row.frequency and row.frequency.n is not None]
+    if len(counts) > 1:
+        words.append(f"{sum(f.k or 0 for f in counts)} of {sum(f.n or 0 for f in counts)} in {len(counts)} reports")
+    elif counts:
+        words.append(f"{counts[0].k} of {counts[0].n}")
     for row in edge.evidence:
         f = row.frequency
         if f is None:
             continue
-        if f.n is not None:
-            words.append(f"{f.k} of {f.n}")
-        elif f.percent is not None:
+        if f.percent is not None:
             words.append(f"{f.percent:g} %")
         elif f.term:
             words.append(graph.name(f.term).lower() if graph.number(f.term) is not None else f.term)

@@ -15,7 +15,7 @@ FREQUENCY_COUNT = (
     "in {k} of {n} reported {patients}",
     "in {k} of the {n} {patients} studied",
     "for {k} of {n} {patients} in the cited reports",
-    "at {k} of {n} {patients} described",
+    "in {k} of {n} {patients} described",
     "with a count of {k} in {n} {patients}",
 )
 FREQUENCY_TERM = (
