@@ -22,6 +22,7 @@ def test_macro_gives_every_group_the_same_weight() -> None:
     assert found.n == 2
     assert found.low <= found.value <= found.high
     assert macro(groups) == found
+    assert macro({"a": [1.0], "b": [1.0, 1.0]}).low < 0.5
     assert macro(dict(reversed(groups.items()))) == found
 
 

@@ -37,6 +37,8 @@ def wilson(successes: float, n: int) -> Estimate:
 def macro(groups: Mapping[str, Sequence[float]], *, seed: int = 0) -> Estimate:
     """Mean of group means, each group weighing the same, with a percentile bootstrap over groups.
 
+    Where all group means are equal the interval is Wilson's over the groups.
+
     Args:
         groups: Group (e.g. disease) → values of its items.
         seed: Seed of the bootstrap; the result depends on it and on the values alone.
@@ -44,6 +46,9 @@ def macro(groups: Mapping[str, Sequence[float]], *, seed: int = 0) -> Estimate:
     means = np.asarray([sum(groups[g]) / len(groups[g]) for g in sorted(groups) if groups[g]], dtype=np.float64)
     if not len(means):
         return Estimate(math.nan, 0.0, 1.0, 0)
+    if np.all(means == means[0]):
+        # A bootstrap of equal values has no width; with so many groups the value is not that certain.
+        return wilson(float(means.sum()), len(means))
     rng = np.random.Generator(np.random.PCG64(seed))
     draws = means[rng.integers(0, len(means), size=(RESAMPLES, len(means)))].mean(axis=1)
     low, high = np.quantile(draws, [0.025, 0.975])

@@ -1,7 +1,7 @@
 """Reads an OBO 1.2/1.4 ontology file into plain term records.
 
 What it is: a line reader for ``[Term]`` stanzas with the tags this project uses. What it is not: a reasoner;
-``intersection_of`` and relationship tags other than ``is_a`` are passed over.
+``intersection_of`` and tags that no caller uses are passed over.
 Format: https://owlcollab.github.io/oboformat/doc/GO.format.obo-1_4.html
 """
 
@@ -15,6 +15,7 @@ from medreason.errors import InputError
 from medreason.records import Synonym
 
 _QUOTED = re.compile(r'^"((?:[^"\\]|\\.)*)"\s*(.*)$')
+_TAG = re.compile(r"^[\w-]+:")
 _ESCAPE = re.compile(r"\\(.)")
 
 
@@ -31,6 +32,8 @@ class OboTerm:
     alt_ids: list[str] = field(default_factory=list)
     replaced_by: str = ""
     obsolete: bool = False
+    namespace: str = ""
+    relationships: list[tuple[str, str]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -73,28 +76,62 @@ def _apply(term: OboTerm, tag: str, value: str) -> None:
             term.alt_ids.append(value)
         case "replaced_by":
             term.replaced_by = value
+        case "namespace":
+            term.namespace = value.strip()
+        case "relationship":
+            words = value.split(" ! ", 1)[0].split("{", 1)[0].split()
+            if len(words) == 2:
+                term.relationships.append((words[0], words[1]))
         case "is_obsolete":
             term.obsolete = value == "true"
 
 
-def read_obo(path: Path) -> Ontology:
+def _begin(line: str) -> OboTerm | None:
+    return OboTerm() if line == "[Term]" else None
+
+
+def _fault(line: str, current: OboTerm | None) -> str:
+    """What is wrong with a line of a term, read strictly; empty if nothing."""
+    if current is None or not line.strip() or line.startswith("!") or _TAG.match(line):
+        return ""
+    return f"{line[:40]!r} is no 'tag: value'"
+
+
+def _left(term: OboTerm | None) -> str:
+    """What is wrong with a term at its end, read strictly; empty if nothing."""
+    if term is None or (term.id and (term.name or term.obsolete)):
+        return ""
+    return f"the term {term.id} has no name" if term.id else "a term without id ends here"
+
+
+def read_obo(path: Path, name: str = "", *, strict: bool = False) -> Ontology:
     """Reads an OBO file.
+
+    Args:
+        path: The file.
+        name: What error messages call it, if not by its own name.
+        strict: Also refuse lines inside terms that are no tag, and terms without id or name.
 
     Raises:
         InputError: the file is missing, not UTF-8, or holds no term.
     """
+    name = name or path.name
     header: dict[str, str] = {}
     terms: dict[str, OboTerm] = {}
     current: OboTerm | None = None
-    in_header = True
+    in_header, fault, number = True, "", 0
     try:
         with path.open(encoding="utf-8") as lines:
-            for line in lines:
+            for number, line in enumerate(lines, 1):  # noqa: B007 - an error names the last line
                 line = line.rstrip("\n")  # noqa: PLW2901 - the stripped line is the line
                 if line.startswith("["):
-                    in_header = False
-                    current = OboTerm() if line == "[Term]" else None
+                    fault = fault or (strict and _left(current)) or ""
+                    in_header, current = False, _begin(line)
+                    if fault:
+                        break
                     continue
+                if strict and (fault := _fault(line, current)):
+                    break
                 tag, sep, value = line.partition(": ")
                 if not sep:
                     continue
@@ -105,7 +142,10 @@ def read_obo(path: Path) -> Ontology:
                     if tag == "id":
                         terms[value] = current
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read the ontology: {error}", fix="give a UTF-8 OBO file", item=path.name) from error
+        raise InputError(f"cannot read the ontology: {error}", fix="give a UTF-8 OBO file", item=name) from error
+    fault = fault or (strict and _left(current)) or ""
+    if fault:
+        raise InputError(fault, fix="the file is damaged or cut short: fetch it again", item=f"{name}:{number}")
     if not terms:
-        raise InputError("no [Term] stanza in the file", fix="give an OBO ontology such as hp.obo", item=path.name)
+        raise InputError("no [Term] stanza in the file", fix="give an OBO ontology such as hp.obo", item=name)
     return Ontology(header, terms)

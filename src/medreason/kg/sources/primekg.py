@@ -133,9 +133,7 @@ def _concepts(nodes: pl.DataFrame, graph: SourceGraph) -> None:
     for row in nodes.iter_rows(named=True):
         grouped[row["type"], row["key"]].append(row)
     facts = [rows[0] for rows in grouped.values()]
-    plain = [
-        curies.curie(f["source"], f["id"]) if f["id"] else curies.curie("PrimeKG", f["index"]) for f in facts
-    ]
+    plain = [curies.curie(f["source"], f["id"]) if f["id"] else curies.curie("PrimeKG", f["index"]) for f in facts]
     unique = curies.by_type(plain, [f["type"] for f in facts])
     claims: defaultdict[str, set[str]] = defaultdict(set)
     for curie, bare, fact, rows in zip(unique, plain, facts, grouped.values(), strict=True):

@@ -60,7 +60,9 @@ def plain(path: Path) -> Iterator[Path]:
                 item=f"{path.name}:{lines + 1}",
             ) from error
         except OSError as error:
-            raise InputError(f"cannot unpack: {error}", fix="set TMPDIR to a folder with room", item=path.name) from error
+            raise InputError(
+                f"cannot unpack: {error}", fix="set TMPDIR to a folder with room", item=path.name
+            ) from error
         yield Path(copy.name)
 
 
@@ -99,8 +101,10 @@ def find_fault(path: Path, name: str, separator: str, *, quoted: bool, check: Ch
         with path.open(encoding="utf-8", newline="") as lines:
             for _ in range(comments):
                 next(lines)
-            quoting = csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
-            rows = csv.reader(lines, delimiter=separator, quoting=quoting, strict=quoted)
+            if quoted:
+                rows = csv.reader(lines, delimiter=separator, strict=True)
+            else:
+                rows = csv.reader(lines, delimiter=separator, quoting=csv.QUOTE_NONE)
             for cells in rows:
                 line = comments + rows.line_num
                 if not cells:
@@ -147,9 +151,7 @@ def _widths_of(block: bytes, name: str, separator: str, width: int, line: int) -
     wrong = np.flatnonzero((found != width) & ~empty)
     if wrong.size:
         at = int(wrong[0])
-        raise InputError(
-            f"{int(found[at])} columns, the header has {width}", fix=AGAIN, item=f"{name}:{line + at}"
-        )
+        raise InputError(f"{int(found[at])} columns, the header has {width}", fix=AGAIN, item=f"{name}:{line + at}")
 
 
 def read_table(path: Path, needed: Sequence[str], *, separator: str = "", quoted: bool = True) -> pl.DataFrame:
@@ -175,7 +177,7 @@ def read_table(path: Path, needed: Sequence[str], *, separator: str = "", quoted
         try:
             table = pl.read_csv(
                 text, separator=mark, quote_char='"' if quoted else None, skip_lines=comments, has_header=True,
-                infer_schema=False, missing_utf8_is_empty_string=True, new_columns=header,
+                infer_schema=False, new_columns=header,
             )  # fmt: skip
         except (pl.exceptions.PolarsError, UnicodeError) as error:
             give_up(error, text, path.name, mark, quoted=quoted)
