@@ -117,6 +117,7 @@ def _outcomes(config: RunConfig, graph: Graph, todo: list[tuple[int, Item]]) -> 
                 yield [(number, encode(pipeline.process(item)))]
         return
     waiting = iter(chunks)
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # workers share the cores already; see cli.main
     with ProcessPoolExecutor(
         config.workers, get_context("spawn"), initializer=_start_worker, initargs=(config, os.getpid())
     ) as pool:

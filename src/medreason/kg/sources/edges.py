@@ -73,16 +73,27 @@ def edge_table(
     Returns:
         The table, and how many rows repeated an edge.
     """
+    return _joined(head, tail, label, labels, {row: (item,) for row, item in (evidence or {}).items()})
+
+
+def _joined(
+    head: Numbers,
+    tail: Numbers,
+    label: Numbers,
+    labels: Sequence[Label],
+    evidence: Mapping[int, tuple[EdgeEvidence, ...]],
+) -> tuple[EdgeTable, int]:
     order = np.lexsort((tail, head, label))
     head, tail, label = head[order], tail[order], label[order]
     first = np.ones(len(order), dtype=np.bool_)
     first[1:] = (head[1:] != head[:-1]) | (tail[1:] != tail[:-1]) | (label[1:] != label[:-1])
-    rows: dict[int, dict[EdgeEvidence, None]] = {}
+    rows: dict[int, tuple[EdgeEvidence, ...]] = {}
     if evidence:
         edge_of_row = (np.cumsum(first) - 1).tolist()
         for edge, row in zip(edge_of_row, order.tolist(), strict=True):
             if row in evidence:
-                rows.setdefault(edge, {})[evidence[row]] = None
+                known = rows.get(edge, ())
+                rows[edge] = (*known, *(e for e in evidence[row] if e not in known)) if known else evidence[row]
     relations, sources = sorted({x.relation for x in labels}), sorted({x.source for x in labels})
     chosen = label[first]
     table = EdgeTable(
@@ -94,9 +105,46 @@ def edge_table(
         np.asarray([sources.index(x.source) for x in labels], dtype=np.int32)[chosen],
         relations,
         sources,
-        {edge: tuple(items) for edge, items in rows.items()},
+        rows,
     )
     return table, int(len(order) - np.count_nonzero(first))
+
+
+def merge_tables(first: EdgeTable, second: EdgeTable, where: Numbers) -> tuple[EdgeTable, int]:
+    """Both tables as one; ``where`` gives the second's nodes their places. Edges in both become one.
+
+    An undirected edge of the second that the first has the other way round takes the first's direction of reading.
+
+    Returns:
+        The table, and how many edges were in both (or became equal because their ends were joined).
+    """
+    labels: list[Label] = []
+    parts = []
+    for table in (first, second):
+        shape = (len(table.relations), 2, 2, len(table.sources))
+        code = np.ravel_multi_index(
+            (table.relation, table.present.astype(np.intp), table.directed.astype(np.intp), table.source), shape
+        )
+        place = np.zeros(int(np.prod(shape)), dtype=np.int64)
+        for one in np.flatnonzero(np.bincount(code, minlength=len(place))).tolist():
+            relation, present, directed, source = np.unravel_index(one, shape)
+            fact = Label(table.relations[relation], bool(present), bool(directed), table.sources[source])
+            if fact not in labels:
+                labels.append(fact)
+            place[one] = labels.index(fact)
+        parts.append(place[code])
+    label = np.concatenate(parts)
+    head = np.concatenate([np.asarray(first.head, dtype=np.int64), where[second.head]])
+    tail = np.concatenate([np.asarray(first.tail, dtype=np.int64), where[second.tail]])
+    loose = ~np.asarray([x.directed for x in labels] or [True])[label]
+    ours, count = np.arange(len(head)) < len(first.head), int(max(head.max(initial=0), tail.max(initial=0))) + 1
+    known = set(((label[ours & loose] * count + head[ours & loose]) * count + tail[ours & loose]).tolist())
+    turned = (label * count + tail) * count + head
+    for row in np.flatnonzero(loose & ~ours).tolist():
+        if int(turned[row]) in known:
+            head[row], tail[row] = tail[row], head[row]
+    rows = {**first.evidence, **{row + len(first.head): items for row, items in second.evidence.items()}}
+    return _joined(head, tail, label, labels, rows)
 
 
 def codes(values: pl.DataFrame) -> tuple[NDArray[np.int64], list[tuple[str, ...]]]:
