@@ -1,7 +1,8 @@
 """Gets public releases with the standard library alone. Nothing else in the package ever asks the network.
 
 A file is written to ``NAME.part`` and renamed when it is whole: its length is what the server announced, and its
-SHA-256 the one in :data:`RELEASES` where that is known. A part that is there already is continued (HTTP Range).
+length and checksum those in :data:`RELEASES` where the source publishes them. A part that is there already is
+continued (HTTP Range), unless the server says by its ETag (kept in ``NAME.part.tag``) that the file is another one.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import hashlib
 import http.client
 import os
 import re
+import ssl
 import time
 import urllib.error
 import urllib.request
@@ -27,13 +29,14 @@ Say = Callable[[str], object]
 
 
 class Download(NamedTuple):
-    """One file of a release; ``bytes`` and ``sha256`` are ``None`` where the source publishes none."""
+    """One file of a release; ``None`` where the source publishes no length or checksum."""
 
     url: str
     file: str
     licence: str
     bytes: int | None = None
     sha256: str | None = None
+    md5: str | None = None
 
 
 _HPO = "HPO licence: free use with attribution and version, https://hpo.jax.org/app/license"
@@ -44,8 +47,14 @@ RELEASES: dict[str, tuple[Download, ...]] = {
     "hpo": tuple(
         Download(f"{_HPO_AT}/{name}", name, _HPO) for name in ("hp.obo", "phenotype.hpoa", "genes_to_disease.txt")
     ),
-    "primekg": (
-        Download("https://dataverse.harvard.edu/api/access/datafile/6180620", "kg.csv", "MIT; sources: own terms"),
+    "primekg": (  # version 2.1 of doi:10.7910/DVN/IXA7BM; Dataverse publishes an MD5
+        Download(
+            "https://dataverse.harvard.edu/api/access/datafile/6180620",
+            "kg.csv",
+            "CC0 1.0 as Harvard Dataverse states (PrimeKG's code: MIT); its sources have terms of their own",
+            981_751_236,
+            md5="aac8191d4fbc5bf09cdf8c3c78b4e75f",
+        ),
     ),
     "hetionet": (
         Download(f"{_HETIONET_AT}/hetionet-v1.0-nodes.tsv", "hetionet-v1.0-nodes.tsv", _HETIONET),
@@ -66,10 +75,12 @@ class _Again(Exception):
     """A try failed in a way that another may mend."""
 
 
-def _open(url: str, start: int, timeout: float) -> http.client.HTTPResponse:
+def _open(url: str, start: int, tag: str, timeout: float) -> http.client.HTTPResponse:
     headers = {"User-Agent": AGENT, "Accept-Encoding": "identity"}
     if start:
         headers["Range"] = f"bytes={start}-"
+        if tag:
+            headers["If-Range"] = tag
     response: http.client.HTTPResponse = urllib.request.urlopen(
         urllib.request.Request(url, headers=headers), timeout=timeout
     )
@@ -90,9 +101,11 @@ def _announced(response: http.client.HTTPResponse, start: int) -> tuple[int, int
 def _one_try(what: Download, part: Path, timeout: float) -> None:
     """Appends to the part until the server is done; raises ``_Again`` if it is not whole then."""
     start = part.stat().st_size if part.exists() else 0
+    tag = part.with_name(f"{part.name}.tag")
     try:
-        with _open(what.url, start, timeout) as response:
+        with _open(what.url, start, tag.read_text() if tag.exists() else "", timeout) as response:
             start, total = _announced(response, start)
+            tag.write_text(_strong(response.headers.get("ETag", "")))
             with part.open("r+b" if part.exists() else "wb") as out:
                 out.seek(start)
                 out.truncate()
@@ -100,7 +113,7 @@ def _one_try(what: Download, part: Path, timeout: float) -> None:
                     out.write(block)
     except urllib.error.HTTPError as error:
         if error.code == 416:  # the part is as long as the file, or longer
-            if not _is_whole(error, start):
+            if not _is_whole(error, start) or what.bytes not in (None, start):
                 part.unlink(missing_ok=True)
                 raise _Again("the part was longer than the file") from error
             return
@@ -111,7 +124,7 @@ def _one_try(what: Download, part: Path, timeout: float) -> None:
             fix="the address may have moved, or a proxy refuses it: get the file with a browser and give --input",
             item=what.file,
         ) from error
-    except (http.client.HTTPException, TimeoutError, urllib.error.URLError, ConnectionError) as error:
+    except (http.client.HTTPException, TimeoutError, urllib.error.URLError, ConnectionError, ssl.SSLError) as error:
         reason = getattr(error, "reason", None) or error
         raise _Again(f"{type(error).__name__}: {reason}") from error
     size = part.stat().st_size
@@ -122,26 +135,37 @@ def _one_try(what: Download, part: Path, timeout: float) -> None:
         raise _Again(f"{size:,} bytes came, {wanted:,} were announced")
 
 
+def _strong(tag: str) -> str:
+    """An ETag that may stand in If-Range; weak ones may not."""
+    return tag if tag.startswith('"') else ""
+
+
 def _is_whole(error: urllib.error.HTTPError, size: int) -> bool:
     return (error.headers.get("Content-Range") or "") == f"bytes */{size}"
 
 
-def _sha256(path: Path) -> str:
+def _digest(path: Path, kind: str) -> str:
     with path.open("rb") as data:
-        return hashlib.file_digest(data, "sha256").hexdigest()
+        return hashlib.file_digest(data, kind).hexdigest()
+
+
+def _wrong(what: Download, path: Path) -> str:
+    """The checksum that does not agree, empty if all that are known do."""
+    known = {"sha256": what.sha256, "md5": what.md5}
+    return next((f"{k} {v}" for k, v in known.items() if v is not None and _digest(path, k) != v), "")
 
 
 def fetch_file(what: Download, folder: Path, *, timeout: float = 60.0, tries: int = 5, pause: float = PAUSE) -> Path:
     """Gets one file; one that is there already, whole, is kept.
 
     Raises:
-        InputError: the server, a proxy or the network does not give the file whole in ``tries`` tries, its SHA-256
-            is another one, or the folder cannot be written. What came is kept as ``.part`` for the next call.
+        InputError: the server, a proxy or the network does not give the file whole in ``tries`` tries, its checksum
+             is another one, or the folder cannot be written. What came is kept as ``.part`` for the next call.
     """
     path, part = folder / what.file, folder / f"{what.file}.part"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        if path.exists() and (what.sha256 is None or _sha256(path) == what.sha256):
+        if path.exists() and not _wrong(what, path):
             return path
         reasons: list[str] = []
         for turn in range(tries):
@@ -158,10 +182,11 @@ def fetch_file(what: Download, folder: Path, *, timeout: float = 60.0, tries: in
                 fix=_advice(part),
                 item=what.file,
             )
-        if what.sha256 is not None and _sha256(part) != what.sha256:
+        part.with_name(f"{part.name}.tag").unlink(missing_ok=True)
+        if wrong := _wrong(what, part):
             part.unlink()
             raise InputError(
-                f"the SHA-256 of {what.url} is not {what.sha256}",
+                f"{what.url} does not have the {wrong}",
                 fix="the release has changed or was altered on the way; nothing was kept",
                 item=what.file,
             )

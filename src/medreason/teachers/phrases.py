@@ -111,6 +111,9 @@ MORE = (
     "Next to these stand {f} among the features of {D}.",
     "{D} explains {f} besides.",
     "In the same direction, {f} {is} reported in {D}.",
+    "{D} likewise carries {f}.",
+    "{f} {is} on record for {D} as well.",
+    "On record for {D} besides: {f}.",
 )
 COMPATIBLE = (
     "{D} is recorded with {t}, the broader term over {f}, which is compatible.",
@@ -163,6 +166,20 @@ UNRECORDED = (
     "There is no edge from {D} to {f}.",
     "As for {f}, nothing is recorded in {D}.",
     "Sources on {D} do not list {f}.",
+    "{D} does not list {f}.",
+    "In {D}, {f} {is} not reported.",
+    "Reports of {D} do not mention {f}.",
+    "{f} {is} not among the recorded features of {D}.",
+    "The sources on {D} do not describe {f}.",
+    "No edge joins {D} to {f}.",
+    "{f} {has} no place in the record of {D}.",
+    "Nothing on {f} is recorded for {D}.",
+    "The graph holds no edge from {D} to {f}.",
+    "Of {f}, the graph states nothing for {D}.",
+    "{D} is not recorded with {f}.",
+    "No report of {D} names {f}.",
+    "Among the features of {D}, {f} {is} not noted.",
+    "There is no record of {f} in {D}.",
 )
 NO_EDGE = (
     "No finding of the case is on record for {D}.",
