@@ -1,7 +1,8 @@
 """PrimeKG (Chandak, Huang, Zitnik, Sci Data 2023;10:67) and files in its twelve columns as a graph source.
 
-- A node's key is (type, id), its name that of the x columns; its CURIE follows :mod:`medreason.kg.sources.curies`. A node without id is keyed by
-  its index (``PrimeKG:14480``). ``SOURCE:ID`` as the file writes it (``NCBI:9796``) finds the node as well.
+- A node's key is (type, id), its name that of the x columns; its CURIE follows :mod:`medreason.kg.sources.curies`.
+  A node without id is keyed by its index (``PrimeKG:14480``). ``SOURCE:ID`` as the file writes it (``NCBI:9796``)
+  finds the node as well.
 - A grouped disease is one node; its members are cross-references and attributes of kind ``member``, and the id
   of a member finds it, unless the member is a node itself or sits in several groups.
 - The file holds every edge in both directions under one label, so direction is lost: one edge, ``directed`` false.
