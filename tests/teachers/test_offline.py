@@ -50,6 +50,16 @@ def test_no_evidence_means_no_choice_and_no_chain(small: Graph) -> None:
     assert chain.steps == ()
 
 
+def test_broader_terms_alone_decide_nothing(hpo: Graph) -> None:
+    # Seizure is recorded for the first; the case has a kind of it that is recorded for neither.
+    asked = question("OMIM:300860", "OMIM:219700", observed=("HP:0011147",))
+    view = GraphView(hpo)
+    chain = OfflineTeacher(hpo, margin=0.0).teach(asked, view)
+    stances = {e.stance for found in chain.evidence.values() for e in found}
+    assert stances == {"compatible"}
+    assert chain.chosen_key == ""
+
+
 def test_an_option_that_is_not_linked_weighs_nothing(small: Graph) -> None:
     asked = question("D:1", "D:4", observed=(MURMUR,))
     asked = replace(asked, options=(*asked.options, Option("C", "something else", "")))

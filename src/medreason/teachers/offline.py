@@ -31,6 +31,11 @@ class _Candidate(NamedTuple):
     score: float
 
 
+def _supported(candidate: _Candidate) -> bool:
+    """Whether any finding is recorded for the disease itself: broader terms alone decide nothing."""
+    return any(w.stance == "supports" for w in candidate.evidence)
+
+
 class OfflineTeacher:
     """Writes chains on one graph.
 
@@ -51,7 +56,7 @@ class OfflineTeacher:
         """Writes the chain of a question; ``question.answer_key`` is not read.
 
         Returns:
-            A chain; without ``chosen_key`` and steps where no option has evidence in its favour.
+            A chain; without ``chosen_key`` and steps where nothing supports the option that leads.
         """
         observed, excluded = self._weigher.telling(question.findings)
         candidates = []
@@ -62,7 +67,7 @@ class OfflineTeacher:
                 candidates.append(_Candidate(option.key, number, weighed, self._weigher.score(weighed)))
         evidence = {c.key: tuple(self._weigher.record(w) for w in c.evidence) for c in candidates}
         ranked = sorted(candidates, key=lambda c: (-c.score, c.key))
-        if not ranked or ranked[0].score <= 0:
+        if not ranked or ranked[0].score <= 0 or not _supported(ranked[0]):
             return Chain("", 0.0, evidence, ())
         best = ranked[0]
         second = ranked[1] if len(ranked) > 1 else None
@@ -95,9 +100,9 @@ class OfflineTeacher:
                 silent.append(candidate)
         apart = self._compare(writer, best, others[0]) if others and others[0].evidence else []
         closing = [writer.no_edge(c.disease) for c in silent]
-        heaviest = sorted(best.evidence, key=lambda w: (-w.weight, w.finding))
-        supports = [w for w in heaviest if w.stance == "supports"]
-        end = [*closing, writer.conclusion(best.disease, (supports or heaviest)[:2])]
+        supports = [w for w in best.evidence if w.stance == "supports"]
+        heaviest = sorted(supports, key=lambda w: (-w.weight, w.finding))[:2]
+        end = [*closing, writer.conclusion(best.disease, heaviest)]
         blocks += [apart, end]
         return tuple(self._step(n, block) for n, block in enumerate((b for b in blocks if b), 1))
 
