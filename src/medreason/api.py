@@ -17,10 +17,10 @@ from medreason.errors import InputError
 from medreason.kg.store import Graph, open_graph
 from medreason.kg.view import GraphView
 from medreason.linking import link as _link
-from medreason.pipeline import read_findings
 from medreason.quality.systems import organ_systems
 from medreason.quality.verify import VerifyReport
 from medreason.quality.verify import verify as _verify
+from medreason.questions.findings import read_findings
 from medreason.questions.jsonl import JsonlSource
 from medreason.questions.reading import Item
 from medreason.records import Chain, Link, Question, Rejection

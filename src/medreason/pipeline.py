@@ -17,6 +17,7 @@ from medreason.quality.accept import accept
 from medreason.quality.systems import organ_systems
 from medreason.questions.blind import blind_rules
 from medreason.questions.distractors import DistractorIndex
+from medreason.questions.findings import NAME_OVERLAP, flag_overlap, read_findings
 from medreason.questions.reading import Item
 from medreason.records import Chain, Question, Record, Rejection
 
@@ -49,6 +50,7 @@ class Audit(NamedTuple):
     margin: float
     decided: bool
     right: bool
+    name_overlap: bool
     blind: dict[str, float]
 
 
@@ -74,7 +76,7 @@ class Pipeline:
         question = self._source.question(item)
         if isinstance(question, Rejection):
             return Outcome(question)
-        question = read_findings(self._graph, question)
+        question = flag_overlap(self._graph, read_findings(self._graph, question))
         view = GraphView(self._graph, question.excluded_publications)
         chain = self._teacher.teach(replace(question, answer_key="", location=""), view)
         decided = self._teacher.decided(chain)
@@ -83,13 +85,5 @@ class Pipeline:
         rules = blind_rules(self._index, view, self._bare, question)
         answer = next((o.concept for o in question.options if o.key == question.answer_key), "")
         right = bool(chain.chosen_key) and chain.chosen_key == question.answer_key
-        return Outcome(row, Audit(answer, chain.margin, decided, right, rules))
-
-
-def read_findings(graph: Graph, question: Question) -> Question:
-    """Adds the findings that the text names, where the source gave none."""
-    if question.findings:
-        return question
-    from medreason.linking import findings
-
-    return replace(question, findings=findings(graph, question.text))
+        overlap = NAME_OVERLAP in question.flags
+        return Outcome(row, Audit(answer, chain.margin, decided, right, overlap, rules))

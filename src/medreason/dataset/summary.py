@@ -73,6 +73,8 @@ def summarise(outcomes: Iterable[dict[str, Any]]) -> dict[str, Any]:
         "accuracy": _accuracy(audits),
         "accuracy_calibration_half": _accuracy([a for a in audits if in_calibration_half(a["answer"])]),
         "accuracy_report_half": _accuracy([a for a in audits if not in_calibration_half(a["answer"])]),
+        "accuracy_name_overlap": _accuracy([a for a in audits if a["name_overlap"]]),
+        "accuracy_no_name_overlap": _accuracy([a for a in audits if not a["name_overlap"]]),
         "coverage_accuracy_curve": curve(audits),
         "blind_rules": {rule: rate(pairs) for rule, pairs in rules.items()},
     }

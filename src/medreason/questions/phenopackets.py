@@ -245,9 +245,6 @@ class PhenopacketSource:
         order = seeded(self._seed, "order", case.id).permutation(len(diseases)).tolist()
         concepts = [self._graph.concept_at(diseases[i]) for i in order]
         options = tuple(Option(key, c.name, c.id) for key, c in zip(KEYS, concepts, strict=True))
-        names = [o.text.lower() for o in options]
-        if any(f.text.lower() in name for f in findings for name in names):
-            flags.append("name_overlap")
         return Question(
             case.id,
             self.name,
