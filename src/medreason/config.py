@@ -33,7 +33,7 @@ class RunConfig(BaseModel):
     teacher: Literal["offline"] = "offline"
     limit: int | None = Field(default=None, ge=1)
     seed: int = Field(default=0, ge=0)
-    margin: float = Field(default=DEFAULT_MARGIN, ge=0)
+    margin: float = Field(default=DEFAULT_MARGIN, ge=0, allow_inf_nan=False)
     exclude_own_paper: bool = True
     workers: int = Field(default=1, ge=1, le=256)
 
@@ -69,7 +69,8 @@ def load_config(file: Path | None, options: dict[str, Any]) -> RunConfig:
         try:
             loaded = yaml.safe_load(file.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-            raise InputError(f"cannot read the run file: {error}", item=file.name) from error
+            cause = " ".join(str(error).split())
+            raise InputError(f"cannot read the run file: {cause}", fix="give a YAML file", item=file.name) from error
         if not isinstance(loaded, dict):
             raise InputError("a run file is a YAML mapping of keys to values", item=file.name)
         values = dict(loaded)

@@ -89,7 +89,16 @@ def _die_with(parent: int) -> None:
 
 def _work(items: list[tuple[int, Item]]) -> list[tuple[int, str]]:
     assert _pipeline is not None
-    return [(number, encode(_pipeline.process(item))) for number, item in items]
+    return [(number, _outcome(_pipeline, item)) for number, item in items]
+
+
+def _outcome(pipeline: Pipeline, item: Item) -> str:
+    """One item's outcome; a fault of the program costs that item alone, by name, and never the run."""
+    try:
+        return encode(pipeline.process(item))
+    except Exception as error:  # the run must go on, and the rejection says what to report
+        detail = f"{item.location}: {type(error).__name__}: {error}; please report this"
+        return encode(Outcome(Rejection(item.id, "internal", "internal_error", detail)))
 
 
 @contextmanager
@@ -114,7 +123,7 @@ def _outcomes(config: RunConfig, graph: Graph, todo: list[tuple[int, Item]]) -> 
         pipeline = make_pipeline(graph, config)
         for chunk in chunks:
             for number, item in chunk:
-                yield [(number, encode(pipeline.process(item)))]
+                yield [(number, _outcome(pipeline, item))]
         return
     waiting = iter(chunks)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # workers share the cores already; see cli.main
@@ -180,9 +189,17 @@ def _finished(folder: Path) -> dict[str, Any] | None:
         return None
     except (OSError, ValueError) as error:
         raise RunFolderError(f"cannot read {MANIFEST}: {error}", fix="use another --out", item=folder.name) from error
-    if not isinstance(manifest, dict) or "identity" not in manifest:
+    whole = isinstance(manifest, dict) and isinstance(manifest.get("identity"), dict) and "summary" in manifest
+    if not whole:
         raise RunFolderError(f"{MANIFEST} is not of a run", fix="use another --out", item=folder.name)
-    return manifest
+    missing = [name for name in (DATASET, PARQUET, REJECTED, REPORT) if not (folder / name).is_file()]
+    if missing:
+        raise RunFolderError(
+            f"a finished run without {', '.join(missing)}",
+            fix=f"delete {MANIFEST} to make it again, or use another --out",
+            item=folder.name,
+        )
+    return dict(manifest)
 
 
 def _prepare(folder: Path) -> None:

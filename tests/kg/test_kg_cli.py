@@ -159,3 +159,36 @@ def test_help_imports_nothing_heavy():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_build_from_a_table_with_names_and_merge(folder, tmp_path):
+    (tmp_path / "t.csv").write_text("a,b,c\nDrugBank:DB1,causes,HP:0001250\n")
+    (tmp_path / "names.tsv").write_text("id\tname\nDrugBank:DB1\tdrug one\n")
+    command = ["kg", "build", "triples", "--input", tmp_path / "t.csv", "--names", tmp_path / "names.tsv"]
+    command += ["--head", "a", "--relation", "b", "--tail", "c", "--out", tmp_path / "drugs"]
+    assert medreason(*command).returncode == 0
+    assert open_graph(tmp_path / "drugs").name("DrugBank:DB1") == "drug one"
+    assert "up to date" in medreason(*command).stdout
+    other = [str(a).replace("names.tsv", "t.csv") if str(a).endswith("names.tsv") else a for a in command]
+    assert medreason(*other).returncode == 3, "other options are another graph"
+    done = medreason("kg", "merge", folder, tmp_path / "drugs", "--out", tmp_path / "both")
+    assert done.returncode == 0, done.stderr
+    assert "joined nodes" in done.stdout
+    path = medreason("kg", "paths", tmp_path / "both", "drug one", "OMIM:1", "--json")
+    assert json.loads(path.stdout)["paths"][0]["nodes"] == ["DrugBank:DB1", "HP:0001250", "OMIM:1"]
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["build", "primekg", "--out", "/tmp/never-made"],
+        ["build", "triples", "--input", "x", "--out", "/tmp/never-made"],
+        ["build", "obo", "--input", "x", "--edges", "y", "--out", "/tmp/never-made"],
+        ["fetch", "umls"],
+    ],
+)
+def test_requests_that_cannot_be(args):
+    done = medreason("kg", *args)
+    assert done.returncode == 2
+    assert "what to do" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -141,6 +141,21 @@ def test_a_bad_row_is_an_error_at_its_line(tmp_path, bad, fault):
     assert caught.value.fix
 
 
+def test_line_ends_a_byte_order_mark_and_empty_lines_do_not_matter(tmp_path):
+    text = write(tmp_path / "kg.csv").read_text()
+    expected = build(read_primekg(tmp_path / "kg.csv"), tmp_path / "g")["sha256"]
+    for number, other in enumerate((text.replace("\n", "\r\n"), "\ufeff" + text, text + "\n\n", text.rstrip("\n"))):
+        (tmp_path / "kg.csv").write_bytes(other.encode())
+        assert build(read_primekg(tmp_path / "kg.csv"), tmp_path / f"g{number}")["sha256"] == expected
+
+
+def test_a_line_that_is_not_utf8_is_named(tmp_path):
+    path = write(tmp_path / "kg.csv")
+    path.write_bytes(path.read_bytes().replace(b"PHYHIP", b"PHY\xff", 1))
+    with pytest.raises(InputError, match=r"kg\.csv:4: cannot be read as UTF-8"):
+        read_primekg(path)
+
+
 def test_a_foreign_header_a_truncated_gzip_and_no_file(tmp_path):
     (tmp_path / "other.csv").write_text("a,b\n1,2\n")
     with pytest.raises(InputError, match=r"other\.csv:1: the header is not PrimeKG's"):

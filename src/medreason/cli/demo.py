@@ -47,17 +47,19 @@ def vignettes() -> Path:
 
 
 def _full_chain(console: Console, graph: Graph, record: dict[str, Any]) -> None:
+    from medreason.cli.explain import labelled
+
     answer = next(o["text"] for o in record["options"] if o["key"] == record["chosen_key"])
-    console.print(f"\n[bold]One chain in full[/bold]  {record['id']}", highlight=False)
-    console.print(record["question"], highlight=False)
+    console.print(labelled("\nOne chain in full  ", record["id"]))
+    console.print(record["question"], highlight=False, markup=False)
     for option in record["options"]:
-        console.print(f"  {option['key']}  {option['text']}", highlight=False)
+        console.print(f"  {option['key']}  {option['text']}", highlight=False, markup=False)
     cited: dict[str, int] = {}
     for step in record["steps"]:
         marks = "".join(f"[{cited.setdefault(edge, len(cited) + 1)}]" for edge in step["edges"])
         console.print(f"\n{step['n']}. {step['text']}", highlight=False, markup=False)
         console.print(f"   {marks}", style="cyan", highlight=False, markup=False)
-    console.print(f"\n[bold]Answer reached[/bold]  {record['chosen_key']}  {answer}", highlight=False)
+    console.print(labelled("\nAnswer reached  ", f"{record['chosen_key']}  {answer}"))
     console.print("\n[bold]Citations[/bold]")
     for edge_id, number in cited.items():
         edge = graph.edge(edge_id)

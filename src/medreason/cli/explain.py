@@ -10,6 +10,7 @@ import typer
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
 
     from medreason.api import Explanation
 
@@ -26,13 +27,31 @@ def _read(name: str) -> dict[str, Any]:
         text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
         lines = [line for line in text.splitlines() if line.strip()]
         value = json.loads(lines[0] if name.endswith((".jsonl", ".ndjson")) and lines else text)
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+    except OSError as error:
         raise InputError(
-            f"cannot read a question: {error}", fix="give one JSON object with question and options", item=label
+            f"cannot read: {error.strerror}", fix="give a file, or - for standard input", item=label
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise InputError(
+            f"cannot read a question: {str(error) or 'nested too deep'}",
+            fix="give one JSON object with question and options",
+            item=label,
         ) from error
     if not isinstance(value, dict):
         raise InputError("a JSON object with question and options is expected", item=label)
     return value
+
+
+def plain(text: str) -> str:
+    """Text without control characters: what a file says must not steer the terminal."""
+    return "".join(c if c.isprintable() or c == "\n" else "�" for c in text)
+
+
+def labelled(label: str, text: str) -> Text:
+    """A bold label and a text, shown literally."""
+    from rich.text import Text
+
+    return Text.assemble((label, "bold"), plain(text))
 
 
 def as_json(found: Explanation) -> dict[str, Any]:
@@ -56,12 +75,13 @@ def as_json(found: Explanation) -> dict[str, Any]:
 def show(console: Console, found: Explanation) -> None:
     """Prints findings, the evidence table and the chain."""
     from rich.table import Table
+    from rich.text import Text
 
     observed = [f.text for f in found.question.findings if f.status == "observed"]
     excluded = [f.text for f in found.question.findings if f.status == "excluded"]
-    console.print(f"[bold]Findings[/bold]  {'; '.join(observed) or 'none found in the graph'}", highlight=False)
+    console.print(labelled("Findings  ", "; ".join(observed) or "none found in the graph"))
     if excluded:
-        console.print(f"[bold]Absent[/bold]    {'; '.join(excluded)}", highlight=False)
+        console.print(labelled("Absent    ", "; ".join(excluded)))
     names = {o.key: o.text for o in found.question.options}
     table = Table(title="Recorded evidence", title_justify="left", title_style="bold")
     for column in ("", "finding", "annotated as", "patients", "source"):
@@ -71,7 +91,7 @@ def show(console: Console, found: Explanation) -> None:
     for key, name in names.items():
         pieces = [p for p in found.pieces if p.option == key]
         total = sum(p.weight for p in pieces)
-        table.add_row("", f"[bold]{key}  {name}[/bold]", "", "", "", f"[bold]{total:.1f}[/bold]")
+        table.add_row("", Text(f"{key}  {plain(name)}", "bold"), "", "", "", Text(f"{total:.1f}", "bold"))
         for n, p in enumerate(pieces):
             term = "same" if p.term == p.finding else p.term
             more = f" +{len(p.references) - 1}" if len(p.references) > 1 else ""
@@ -82,10 +102,13 @@ def show(console: Console, found: Explanation) -> None:
     if found.chain.chosen_key:
         state = "" if found.adequate else "  (below the threshold: no adequate evidence)"
         lead = f"{found.chain.chosen_key}  {names[found.chain.chosen_key]}, ahead by {found.chain.margin:.1f} bits"
-        console.print(f"[bold]Best supported by the recorded evidence[/bold]  {lead}{state}", highlight=False)
+        console.print(labelled("Best supported by the recorded evidence  ", lead + state))
         for step in found.chain.steps:
-            console.print(f"\n{step.n}. {step.text}", highlight=False)
-            console.print(f"   cites {' '.join(step.edges)}", style="dim", highlight=False)
+            edges = f"{len(step.edges)} edge" + ("" if len(step.edges) == 1 else "s")
+            console.print(Text(f"\n{step.n}. {step.text} ").append(f"[cites {edges}]", "dim"))
+        console.print(
+            "\nThe ids of the cited edges: --json; an edge with its sources: medreason kg edge DIR ID", style="dim"
+        )
     else:
         console.print("[bold]No adequate evidence:[/bold] nothing recorded speaks for any option.")
     console.print(f"\n{DISCLAIMER}", style="dim")

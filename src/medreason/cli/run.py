@@ -62,7 +62,8 @@ def accuracy_table(summary: dict[str, Any]) -> Table:
     from rich.table import Table
 
     accuracy = summary["accuracy"]
-    title = f"{accuracy['answerable']:,} answerable questions, 95 % intervals"
+    count = accuracy["answerable"]
+    title = f"{count:,} answerable question{'' if count == 1 else 's'}, 95 % intervals"
     table = Table(title=title, title_justify="left", title_style="bold")
     table.add_column("")
     table.add_column("per item")
@@ -115,15 +116,21 @@ def register(app: typer.Typer) -> None:
             with progress_bar("items") as update:
                 result = run(settings, update)
         except KeyboardInterrupt:
-            errors.print(f"stopped; what is done is kept in {settings.out}. The same command goes on.", soft_wrap=True)
+            errors.print(
+                f"stopped; what is done is kept in {settings.out}. The same command goes on.",
+                soft_wrap=True,
+                markup=False,
+            )
             raise
         if as_json:
             typer.echo(json.dumps(result.manifest["summary"], indent=1))
             return
         console = Console()
         if not result.fresh:
-            console.print(f"{settings.out} holds this run already, finished; nothing was changed.", soft_wrap=True)
+            console.print(
+                f"{settings.out} holds this run already, finished; nothing was changed.", soft_wrap=True, markup=False
+            )
         console.print(funnel_table(result.manifest["summary"]))
         if result.manifest["summary"]["accuracy"]["answerable"]:
             console.print(accuracy_table(result.manifest["summary"]))
-        console.print(f"written to {settings.out}", soft_wrap=True, highlight=False)
+        console.print(f"written to {settings.out}", soft_wrap=True, highlight=False, markup=False)

@@ -39,14 +39,19 @@ class Journal:
         text = str(error)
         if "locked" in text:
             return RunFolderError("another run is writing this folder", fix="wait for it, or use another --out")
+        if "not a database" in text or "malformed" in text or "no such" in text:
+            return RunFolderError(f"{JOURNAL} is damaged ({text})", fix="delete it to start anew, or use another --out")
         if "full" in text:
             return RunFolderError("the disk is full", fix="free some space and run the same command: it goes on")
         return RunFolderError(f"cannot write {JOURNAL}: {text}", fix="check the rights and the disk of --out")
 
     def identity(self) -> dict[str, Any] | None:
         """What the run in this file is of, or ``None`` for a fresh file."""
-        row = self._db.execute("SELECT value FROM run WHERE key = 'identity'").fetchone()
-        return None if row is None else dict(json.loads(row[0]))
+        try:
+            row = self._db.execute("SELECT value FROM run WHERE key = 'identity'").fetchone()
+            return None if row is None else dict(json.loads(row[0]))
+        except (sqlite3.Error, ValueError, TypeError) as error:
+            raise self._error(sqlite3.DatabaseError(f"malformed identity: {error}")) from error
 
     def begin(self, identity: dict[str, Any]) -> None:
         """Notes what the run is of."""
@@ -57,7 +62,10 @@ class Journal:
 
     def done(self) -> set[int]:
         """Numbers of the items that have a result."""
-        return {number for (number,) in self._db.execute("SELECT number FROM item")}
+        try:
+            return {number for (number,) in self._db.execute("SELECT number FROM item")}
+        except sqlite3.Error as error:
+            raise self._error(error) from error
 
     def add(self, outcomes: Iterable[tuple[int, str]]) -> None:
         """Commits results (item number, JSON) together."""
@@ -65,10 +73,12 @@ class Journal:
             self._db.execute("BEGIN")
             self._db.executemany("INSERT OR REPLACE INTO item VALUES (?, ?)", outcomes)
             self._db.execute("COMMIT")
-        except sqlite3.Error as error:
+        except BaseException as error:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
-            raise self._error(error) from error
+            if isinstance(error, sqlite3.Error):
+                raise self._error(error) from error
+            raise
 
     def outcomes(self) -> Iterator[dict[str, Any]]:
         """All results in the order of the items."""

@@ -104,10 +104,15 @@ def build(source: SourceGraph, out: Path, *, replace: bool = False) -> dict[str,
 
 
 def input_sums(inputs: Iterable[Path]) -> dict[str, str]:
-    """File name → SHA-256; where two inputs share a name, their folder's name is put before it."""
+    """File name → SHA-256; where inputs share a name, their folder's name is put before it, then a number behind."""
     paths = list(inputs)
-    times = Counter(p.name for p in paths)
-    return {p.name if times[p.name] == 1 else f"{p.parent.name}/{p.name}": sha256_of(p) for p in paths}
+    times, sums = Counter(p.name for p in paths), dict[str, str]()
+    for path in paths:
+        name = plain = path.name if times[path.name] == 1 else f"{path.resolve().parent.name}/{path.name}"
+        while name in sums:
+            name = f"{plain} ({len(sums) + 1})"
+        sums[name] = sha256_of(path)
+    return sums
 
 
 def same_graph(
@@ -122,7 +127,7 @@ def same_graph(
         manifest: dict[str, Any] = json.loads((out / MANIFEST).read_text(encoding="utf-8"))
         whole = all((out / n).stat().st_size == facts_["bytes"] for n, facts_ in manifest["outputs"].items())
         same = manifest["format"] == FORMAT and manifest["source"] == source
-        same = same and all(manifest.get(name) == value for name, value in (facts or {}).items())
+        same = same and all((manifest.get(name) or {}) == (value or {}) for name, value in (facts or {}).items())
         if not (whole and same and manifest["inputs"] == input_sums(inputs)):
             return None
     except (OSError, ValueError, KeyError, TypeError):

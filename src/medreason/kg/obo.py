@@ -141,7 +141,12 @@ def read_obo(path: Path, name: str = "", *, strict: bool = False) -> Ontology:
                     _apply(current, tag, value)
                     if tag == "id":
                         terms[value] = current
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        from medreason.kg.sources.text import undecodable_line
+
+        item = f"{name}:{undecodable_line(path)}"
+        raise InputError(f"the ontology is not UTF-8: {error.reason}", fix="save it as UTF-8", item=item) from error
+    except OSError as error:
         raise InputError(f"cannot read the ontology: {error}", fix="give a UTF-8 OBO file", item=name) from error
     fault = fault or (strict and _left(current)) or ""
     if fault:

@@ -13,10 +13,15 @@ from __future__ import annotations
 from typing import Any
 
 from medreason.kg.store import Graph
+from medreason.questions.publications import normalised
 from medreason.questions.reading import Item
 from medreason.records import Option, Question, Rejection
 
 MIN_OPTIONS = 2
+
+
+class _Malformed(Exception):
+    """A row is no question; the message says why."""
 
 
 class JsonlSource:
@@ -31,24 +36,27 @@ class JsonlSource:
         """One question, or a rejection that names the field at fault."""
         try:
             return self._question(item)
-        except ValueError as error:
+        except _Malformed as error:
             return Rejection(item.id, "question", "malformed", f"{item.location}: {error}")
 
     def _question(self, item: Item) -> Question:
         row = item.data
         text = row.get("question", row.get("stem"))
         if not isinstance(text, str) or not text.strip():
-            raise ValueError("the field question is missing or empty")
+            raise _Malformed("the field question is missing or empty")
         options = _options(row.get("options"))
-        key = row.get("answer_key", row.get("answer_idx", ""))
+        key = row.get("answer_key", row.get("answer_idx")) or ""
         if not isinstance(key, str) or (key and key not in {o.key for o in options}):
-            raise ValueError(f"the answer key {key!r} is none of {', '.join(o.key for o in options)}")
+            raise _Malformed(f"the answer key {key!r} is none of {', '.join(o.key for o in options)}")
         excluded = row.get("excluded_publications", [])
         if not isinstance(excluded, list) or not all(isinstance(e, str) for e in excluded):
-            raise ValueError("excluded_publications must be a list of texts")
+            raise _Malformed("excluded_publications must be a list of texts")
         flags = [f for f in row.get("flags", []) if isinstance(f, str)] if isinstance(row.get("flags"), list) else []
         linked = tuple(self._concept(o, flags) for o in options)
-        return Question(item.id, self.name, text, linked, key, (), tuple(excluded), tuple(flags), item.location)
+        concepts = [o.concept for o in linked if o.concept]
+        if len(set(concepts)) < len(concepts):
+            raise _Malformed("two options are the same concept")
+        return Question(item.id, self.name, text, linked, key, (), normalised(excluded), tuple(flags), item.location)
 
     def _concept(self, option: Option, flags: list[str]) -> Option:
         from medreason.linking import link_option
@@ -68,18 +76,18 @@ def _options(value: Any) -> list[Option]:
     if isinstance(value, dict):
         value = [{"key": k, "text": v} for k, v in value.items()]
     if not isinstance(value, list) or len(value) < MIN_OPTIONS:
-        raise ValueError(f"the field options must hold at least {MIN_OPTIONS} options")
+        raise _Malformed(f"the field options must hold at least {MIN_OPTIONS} options")
     options = []
     for number, raw in enumerate(value, 1):
         if not isinstance(raw, dict) or not all(
             isinstance(raw.get(k), str) and raw[k].strip() for k in ("key", "text")
         ):
-            raise ValueError(f"option {number} needs a key and a text")
+            raise _Malformed(f"option {number} needs a key and a text")
         concept = raw.get("concept") or ""
         if not isinstance(concept, str):
-            raise ValueError(f"the concept of option {number} must be a CURIE such as OMIM:162200")
+            raise _Malformed(f"the concept of option {number} must be a CURIE such as OMIM:162200")
         options.append(Option(raw["key"], raw["text"], concept))
     for what, values in (("key", [o.key for o in options]), ("text", [o.text.lower() for o in options])):
         if len(set(values)) < len(values):
-            raise ValueError(f"two options have the same {what}")
+            raise _Malformed(f"two options have the same {what}")
     return options

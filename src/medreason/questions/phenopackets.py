@@ -19,11 +19,13 @@ from medreason.kg.source import HAS_PHENOTYPE
 from medreason.kg.store import Graph
 from medreason.kg.view import GraphView
 from medreason.questions.distractors import MIN_SHARED, N_DISTRACTORS, DistractorIndex, seeded
+from medreason.questions.publications import normalised, publications_in
 from medreason.questions.reading import Item
-from medreason.questions.vignette import Age, onset_words, parse_duration, vignette
+from medreason.questions.vignette import Age, gestation, onset_words, parse_duration, vignette
 from medreason.records import Finding, Option, Question, Rejection, Status
 
 KEYS = "ABCDE"
+PHENOTYPE_ROOT = "HP:0000118"
 # Message type → its fields in the Phenopacket schema v2.0 (only the messages that are read here).
 FIELDS = {
     "phenopacket": "id subject phenotypicFeatures measurements biosamples interpretations diseases medicalActions "
@@ -38,7 +40,6 @@ FIELDS = {
 }
 _KNOWN = {name: frozenset(fields.split()) for name, fields in FIELDS.items()}
 _SNAKE = re.compile(r"_([a-z])")
-_PMID_IN_ID = re.compile(r"^PMID[_:](\d+)")
 
 
 class _Bad(Exception):
@@ -96,9 +97,10 @@ def _time(value: Any, where: str) -> Age:
             return parse_duration(str(message["age"].get("iso8601duration", "")))
         if "gestationalAge" in message:
             weeks = message["gestationalAge"]
-            return Age(gestation_weeks=int(weeks.get("weeks", 0)), gestation_days=int(weeks.get("days", 0)))
-    except (ValueError, AttributeError, TypeError) as error:
-        raise _Bad("malformed", f"{where}: {error}") from error
+            return gestation(int(weeks.get("weeks", 0)), int(weeks.get("days", 0)))
+    except (ValueError, AttributeError, TypeError, OverflowError) as error:
+        cause = error if isinstance(error, ValueError) else "age or gestational age is not of the schema's form"
+        raise _Bad("malformed", f"{where}: {cause}") from error
     if "ontologyClass" in message:
         return Age(onset_class=_term(message["ontologyClass"], where)[0])
     return Age()  # ranges, time stamps and intervals say no single age: left unknown
@@ -123,7 +125,7 @@ def _diagnosis(packet: dict[str, Any]) -> str:
     for number, raw in enumerate(_list(packet.get("interpretations"), "interpretations"), 1):
         where = f"interpretations[{number}]"
         interpretation = _message(raw, "interpretation", where)
-        if interpretation.get("progressStatus") not in {"SOLVED", "COMPLETED", None}:
+        if interpretation.get("progressStatus") not in ("SOLVED", "COMPLETED", None):
             continue
         diagnosis = _message(interpretation.get("diagnosis"), "diagnosis", f"{where}.diagnosis")
         if diagnosis.get("disease") is not None:
@@ -134,12 +136,14 @@ def _diagnosis(packet: dict[str, Any]) -> str:
 
 
 def _publications(packet: dict[str, Any], case_id: str) -> tuple[str, ...]:
+    """Publications of the case itself: external references, evidence of findings, and a PMID in the case id."""
     meta = _message(packet.get("metaData"), "metaData", "metaData")
-    references = _list(meta.get("externalReferences"), "metaData.externalReferences")
-    cited = [r["id"] for r in references if isinstance(r, dict) and isinstance(r.get("id"), str)]
-    if match := _PMID_IN_ID.match(case_id):
-        cited.append(f"PMID:{match[1]}")
-    return tuple(dict.fromkeys(cited))
+    external = _list(meta.get("externalReferences"), "metaData.externalReferences")
+    for feature in _list(packet.get("phenotypicFeatures"), "phenotypicFeatures"):
+        evidence = feature.get("evidence") if isinstance(feature, dict) else None
+        external = [*external, *(e.get("reference") for e in evidence or () if isinstance(e, dict))]
+    cited = [r.get(key) for r in external if isinstance(r, dict) for key in ("id", "reference")]
+    return normalised([*(c for c in cited if isinstance(c, str)), *publications_in(case_id)])
 
 
 def read_case(item: Item) -> Case:
@@ -187,6 +191,7 @@ class PhenopacketSource:
     def _question(self, case: Case, location: str) -> Question:
         graph = self._graph
         excluded = case.publications if self._exclude else ()
+        own = [] if excluded or not self._exclude else ["no_own_publication"]
         solved = graph.number(case.disease)
         if solved is None or not self._annotated(solved):
             raise _Bad("gold_not_annotated", f"{case.disease} has no phenotype annotation in {graph.ref.version}")
@@ -194,9 +199,10 @@ class PhenopacketSource:
         if not len(view.annotated_terms(solved)):
             raise _Bad("no_evidence_after_exclusion", f"all annotations of {case.disease} cite {', '.join(excluded)}")
         findings, flags = self._link(case)
+        flags += own
         observed = [graph.require(f.concept) for f in findings if f.status == "observed"]
         if not observed:
-            raise _Bad("finding_not_in_graph", "no observed finding of the case is in the graph")
+            raise _Bad("finding_not_in_graph", "no observed finding of the case is a phenotype of the graph")
         drawn = self._index.draw(view, solved, observed, seeded(self._seed, "distractors", case.id))
         if len(drawn) < N_DISTRACTORS:
             raise _Bad("no_fair_distractors", f"fewer than {N_DISTRACTORS} sharing {MIN_SHARED} findings and alike")
@@ -216,6 +222,9 @@ class PhenopacketSource:
             number = graph.number(curie)
             if number is None:
                 flags.append(f"finding_not_in_graph:{curie}")
+                continue
+            if graph.concept_at(number).type != "phenotype" or graph.curie(number) == PHENOTYPE_ROOT:
+                flags.append(f"not_a_phenotype:{curie}")
                 continue
             status.setdefault(number, set()).add(state)
             if state == "observed" and number not in onset:

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, TextIO
 from medreason.errors import InputError
 from medreason.records import Rejection
 
+_UNREASONABLE = "a number of thousands of digits or brackets nested thousands deep"
 _ENDINGS = (".json", ".jsonl", ".ndjson", ".json.gz", ".jsonl.gz", ".ndjson.gz")
 
 
@@ -37,7 +38,7 @@ def item_files(path: Path) -> list[tuple[str, Path]]:
         return [(path.name, path)]
     if not path.is_dir():
         raise InputError("no such file or folder", fix="check --questions", item=path.name)
-    found = [(p.relative_to(path).as_posix(), p) for p in path.rglob("*") if p.name.endswith(_ENDINGS)]
+    found = [(p.relative_to(path).as_posix(), p) for p in path.rglob("*") if p.name.endswith(_ENDINGS) and p.is_file()]
     if not found:
         raise InputError(f"the folder holds no file ending in {', '.join(_ENDINGS)}", item=path.name)
     return sorted(found)
@@ -52,6 +53,8 @@ def _item(text: str, location: str) -> Item | Rejection:
         data = json.loads(text)
     except json.JSONDecodeError as error:
         return _rejection(location, "malformed", f"not valid JSON ({error.msg} at character {error.pos})")
+    except (ValueError, RecursionError):
+        return _rejection(location, "malformed", _UNREASONABLE)
     return _checked(data, location)
 
 
@@ -61,13 +64,17 @@ def _checked(data: Any, location: str) -> Item | Rejection:
     name = data.get("id")
     if not isinstance(name, str) or not name.strip():
         return _rejection(location, "malformed", "the field id is missing or not a text")
+    try:
+        json.dumps(data, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return _rejection(location, "malformed", "the text holds half of a character (a lone surrogate)")
     return Item(name, location, data)
 
 
 def _opened(path: Path) -> TextIO:
     if path.name.endswith(".gz"):
-        return gzip.open(path, "rt", encoding="utf-8")
-    return path.open(encoding="utf-8")
+        return gzip.open(path, "rt", encoding="utf-8-sig")
+    return path.open(encoding="utf-8-sig")
 
 
 def _file_items(label: str, path: Path) -> Iterator[Item | Rejection]:
@@ -86,6 +93,8 @@ def _file_items(label: str, path: Path) -> Iterator[Item | Rejection]:
         yield _rejection(label, "malformed", f"not valid JSON ({error.msg} at line {error.lineno})")
     except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
         yield _rejection(label, "unreadable", f"the file breaks off or is not UTF-8 text ({error})")
+    except (ValueError, RecursionError):
+        yield _rejection(label, "malformed", _UNREASONABLE)
 
 
 def read_items(path: Path, limit: int | None = None) -> list[Item | Rejection]:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from medreason.kg.naming import join, sentence_case
 from medreason.records import Finding
 
+MAX_YEARS, MAX_WEEKS = 125, 45
 QUESTION = "Which of these disorders best explains the findings?"
 ONSET_WORDS = {
     "HP:0030674": "before birth",
@@ -66,7 +67,20 @@ def parse_duration(text: str) -> Age:
         raise ValueError(f"{text!r} is not an ISO 8601 duration such as P3Y6M")
     years, months, weeks, days = (int(g or 0) for g in match.groups())
     days += 7 * weeks
+    if years + months / 12 + days / 365 > MAX_YEARS:
+        raise ValueError(f"{text!r} is no human age")
     return Age(years + months // 12, months % 12, days)
+
+
+def gestation(weeks: int, days: int = 0) -> Age:
+    """An age before birth.
+
+    Raises:
+        ValueError: no time in a pregnancy.
+    """
+    if not (0 <= weeks <= MAX_WEEKS and 0 <= days <= 6):
+        raise ValueError(f"{weeks} weeks and {days} days is no gestational age")
+    return Age(gestation_weeks=weeks, gestation_days=days)
 
 
 def _units(count: int, unit: str) -> str:

@@ -25,6 +25,7 @@ REASONS = {
     "unreadable": "the file breaks off",
     "unknown_field": "a field is not in the schema",
     "duplicate_id": "the id occurs twice",
+    "internal_error": "a fault of the program: please report it",
 }
 
 

@@ -130,6 +130,8 @@ class OfflineTeacher:
         carried = [f for f in rare if view.carrier_count(f) > 0]
         if carried:
             sentences.append(writer.selective(carried[0]))
+        if view.excluded:
+            sentences.append(writer.own_paper())
         missing = [x for x in excluded if x in told][:PER_SYSTEM]
         if missing:
             sentences.append(writer.absent_here(missing))

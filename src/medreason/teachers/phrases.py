@@ -31,6 +31,7 @@ FREQUENCY_OPEN = (
     "(frequency unstated)",
     "(how often is left open)",
 )
+FREQUENCY_ASIDE = ("(count set aside)", "with its count set aside", "(its count set aside with the own paper)")
 GRADES = {
     "HP:0040280": ("an", "obligate"),
     "HP:0040281": ("a", "very frequent"),
@@ -53,6 +54,11 @@ ORGAN = (
     "Within {S} the case shows {f}.",
     "The picture includes {S}, through {f}.",
     "The case involves {S}, by way of {f}.",
+)
+OWN_PAPER = (
+    "What the own paper of this case reports is set aside throughout.",
+    "Throughout, what the own paper of this case reports is set aside.",
+    "Set aside throughout: what the own paper of this case reports.",
 )
 SELECTIVE = (
     "The most selective finding is {f}, carried by {c} of {N} annotated diseases.",
@@ -165,19 +171,16 @@ UNRECORDED = (
     "{D} leaves {f} without a record.",
     "There is no edge from {D} to {f}.",
     "As for {f}, nothing is recorded in {D}.",
-    "Sources on {D} do not list {f}.",
+    "The records used here do not list {f} for {D}.",
     "{D} does not list {f}.",
     "In {D}, {f} {is} not reported.",
-    "Reports of {D} do not mention {f}.",
     "{f} {is} not among the recorded features of {D}.",
-    "The sources on {D} do not describe {f}.",
     "No edge joins {D} to {f}.",
     "{f} {has} no place in the record of {D}.",
     "Nothing on {f} is recorded for {D}.",
     "The graph holds no edge from {D} to {f}.",
     "Of {f}, the graph states nothing for {D}.",
     "{D} is not recorded with {f}.",
-    "No report of {D} names {f}.",
     "Among the features of {D}, {f} {is} not noted.",
     "There is no record of {f} in {D}.",
 )

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from medreason.kg.naming import in_sentence, join, sentence_case
-from medreason.kg.view import GraphView, Pooled
+from medreason.kg.view import GraphView
 from medreason.teachers import phrases
 from medreason.teachers.weigh import Weighed, Weigher
 
@@ -91,10 +91,13 @@ class Writer:
         low, high = (w.finding, w.term) if _term_above(w) else (w.term, w.finding)
         return [w.edge, *self._weigher.ladder(low, high)]
 
-    def frequency(self, pooled: Pooled | None) -> str:
+    def frequency(self, w: Weighed) -> str:
         """A frequency in words, with its n: "in 3 of 3 reported patients", never "100 %"."""
+        pooled = w.frequency
         if pooled is None:
-            return self._pick("open", phrases.FREQUENCY_OPEN)
+            stated = any(row.frequency for row in self._weigher.graph.edge_at(w.edge).evidence)
+            aside = w.edge in self._view.touched and stated
+            return self._pick("aside", phrases.FREQUENCY_ASIDE) if aside else self._pick("open", phrases.FREQUENCY_OPEN)
         if pooled.n is not None:
             patients = "patient" if pooled.n == 1 else "patients"
             return self._pick("count", phrases.FREQUENCY_COUNT).format(k=pooled.k, n=pooled.n, patients=patients)
@@ -113,6 +116,10 @@ class Writer:
         names = join([self.name(f) for f in findings])
         return self._say("organ", phrases.ORGAN, edges, len(findings), f=names, S=self.name(system))
 
+    def own_paper(self) -> Sentence:
+        """That the case's own publication is left out of everything that follows."""
+        return self._say("own_paper", phrases.OWN_PAPER, (), 1)
+
     def selective(self, finding: int) -> Sentence:
         """The most selective finding and how many diseases carry it."""
         count = self._view.carrier_count(finding)
@@ -127,7 +134,7 @@ class Writer:
     def support(self, disease: int, w: Weighed) -> Sentence:
         """One finding recorded for a disease, with its frequency."""
         text, edges = self._finding(w)
-        q = self.frequency(w.frequency)
+        q = self.frequency(w)
         return self._say("support", phrases.SUPPORT, edges, 1, D=self.disease(disease), f=text, q=q)
 
     def more(self, disease: int, weighed: Sequence[Weighed]) -> Sentence:
@@ -140,13 +147,13 @@ class Writer:
     def compatible(self, disease: int, w: Weighed) -> Sentence:
         """A finding that falls under a broader term recorded for the disease."""
         slots = {"D": self.disease(disease), "f": self.name(w.finding), "t": self.name(w.term)}
-        return self._say("compatible", phrases.COMPATIBLE, self._cited(w), 1, q=self.frequency(w.frequency), **slots)
+        return self._say("compatible", phrases.COMPATIBLE, self._cited(w), 1, q=self.frequency(w), **slots)
 
     def against(self, disease: int, w: Weighed) -> Sentence:
         """A finding that contradicts a disease."""
         text, edges = self._finding(w)
         if w.status == "excluded":
-            q = self.frequency(w.frequency)
+            q = self.frequency(w)
             return self._say("excluded", phrases.AGAINST_EXCLUDED, edges, 1, D=self.disease(disease), f=text, q=q)
         if w.frequency is not None and w.frequency.n is not None:
             slots = {"k": w.frequency.k, "n": w.frequency.n, "D": self.disease(disease), "f": text}
@@ -168,7 +175,7 @@ class Writer:
         text, edges = self._finding(w)
         slots = {"A": self.disease(best), "B": self.disease(second), "f": text}
         if shared is None:
-            return self._say("one", phrases.COMPARE_ONE, edges, 1, q=self.frequency(w.frequency), **slots)
+            return self._say("one", phrases.COMPARE_ONE, edges, 1, q=self.frequency(w), **slots)
         slots["f"] = self.name(w.finding)
         edges += self._cited(shared)
         return self._say("both", phrases.COMPARE_BOTH, edges, 1, **slots)

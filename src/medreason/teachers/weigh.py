@@ -103,7 +103,8 @@ class Weigher:
         Cost: O(annotations of the disease x findings).
         """
         annotations = self._annotations(view, disease)
-        found = [self._observed(view, f, annotations) for f in observed]
+        barred = frozenset(excluded)
+        found = [self._observed(view, f, annotations, barred) for f in observed]
         found += [self._excluded(x, annotations) for x in excluded]
         return tuple(w for w in found if w is not None)
 
@@ -155,9 +156,12 @@ class Weigher:
             return plain
         return self._read(view, disease)
 
-    def _observed(self, view: GraphView, f: int, annotations: tuple[_Annotation, ...]) -> Weighed | None:
+    def _observed(
+        self, view: GraphView, f: int, annotations: tuple[_Annotation, ...], barred: frozenset[int]
+    ) -> Weighed | None:
         above = self.above(f)
-        support = [a for a in annotations if a.present and f in self.above(a.term)]
+        # A kind of the finding that was looked for in the patient and not found supports nothing.
+        support = [a for a in annotations if a.present and f in self.above(a.term) and not barred & self.above(a.term)]
         if support:
             best = min(support, key=lambda a: (a.term != f, -share(a.frequency), self._id(a.term)))
             weight = view.information(f) * (0.5 + 0.5 * share(best.frequency))

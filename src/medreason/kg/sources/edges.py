@@ -137,12 +137,11 @@ def merge_tables(first: EdgeTable, second: EdgeTable, where: Numbers) -> tuple[E
     head = np.concatenate([np.asarray(first.head, dtype=np.int64), where[second.head]])
     tail = np.concatenate([np.asarray(first.tail, dtype=np.int64), where[second.tail]])
     loose = ~np.asarray([x.directed for x in labels] or [True])[label]
-    ours, count = np.arange(len(head)) < len(first.head), int(max(head.max(initial=0), tail.max(initial=0))) + 1
-    known = set(((label[ours & loose] * count + head[ours & loose]) * count + tail[ours & loose]).tolist())
-    turned = (label * count + tail) * count + head
-    for row in np.flatnonzero(loose & ~ours).tolist():
-        if int(turned[row]) in known:
-            head[row], tail[row] = tail[row], head[row]
+    count = int(max(head.max(initial=0), tail.max(initial=0))) + 1
+    ours, theirs = slice(len(first.head)), slice(len(first.head), None)
+    known = ((label * count + head) * count + tail)[ours][loose[ours]]
+    turn = np.isin(((label * count + tail) * count + head)[theirs], known) & loose[theirs]
+    head[theirs], tail[theirs] = np.where(turn, tail[theirs], head[theirs]), np.where(turn, head[theirs], tail[theirs])
     rows = {**first.evidence, **{row + len(first.head): items for row, items in second.evidence.items()}}
     return _joined(head, tail, label, labels, rows)
 

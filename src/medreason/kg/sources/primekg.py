@@ -88,6 +88,7 @@ def _scan(path: Path, sides: str) -> tuple[pl.DataFrame, pl.DataFrame]:
     rows = pl.scan_csv(path, schema=dict.fromkeys(COLUMNS, pl.String))
     parts = [rows.select(pl.col(f"{s}_{c}").alias(c) for c in _PART) for s in sides]
     nodes = pl.concat(parts).unique().collect(engine="streaming")
+    nodes = nodes.filter(pl.col("type").is_not_null())
     keyed = nodes["id"].null_count() == 0  # else the key is put together for every row, which takes 5 s
     nodes = nodes.with_columns(_key("").alias("key")).sort("type", "key", "index", "name", "source")
     keys = nodes.select("type", "key").unique(maintain_order=True).with_row_index("node").lazy()
@@ -120,7 +121,7 @@ def _read(path: Path) -> tuple[pl.DataFrame, _Edges]:
         holes = sum(rows[c].null_count() for c in ("relation", "x", "y"))
         if holes or rows["x_source"].any() or rows["y_source"].any():
             text.find_fault(plain, path.name, ",", quoted=True, check=_fault)
-            raise InputError("a row has empty cells that must be filled", fix=text.AGAIN, item=path.name)
+            rows = rows.drop_nulls(["relation", "x", "y"])  # empty lines
     if not rows.height:
         raise InputError("the file holds no edge", fix=text.AGAIN, item=f"{path.name}:1")
     return nodes, _edges(rows)

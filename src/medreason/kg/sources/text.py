@@ -68,7 +68,7 @@ def plain(path: Path) -> Iterator[Path]:
 
 def header_of(path: Path, name: str, separator: str) -> tuple[list[str], int]:
     """Column names, and the number of comment lines (``#``) before them."""
-    with path.open(encoding="utf-8", errors="replace", newline="") as lines:
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as lines:
         for comments, line in enumerate(lines):
             if not line.startswith("#"):
                 cells = next(csv.reader([line.rstrip("\r\n")], delimiter=separator), [])
@@ -93,6 +93,17 @@ def need_columns(found: Sequence[str], needed: Sequence[str], name: str, line: i
         )
 
 
+def undecodable_line(path: Path) -> int:
+    """Number of the first line that is not UTF-8, 0 if all are."""
+    with path.open("rb") as lines:
+        for number, line in enumerate(lines, 1):
+            try:
+                line.decode()
+            except UnicodeDecodeError:
+                return number
+    return 0
+
+
 def find_fault(path: Path, name: str, separator: str, *, quoted: bool, check: Check | None = None) -> None:
     """Reads line by line and raises at the first row of another width, or of which ``check`` says something."""
     header, comments = header_of(path, name, separator)
@@ -115,8 +126,11 @@ def find_fault(path: Path, name: str, separator: str, *, quoted: bool, check: Ch
                     fault = check(cells) if check and rows.line_num > 1 else None
                 if fault:
                     raise InputError(fault, fix=AGAIN, item=f"{name}:{line}")
-    except (csv.Error, UnicodeDecodeError) as error:
+    except csv.Error as error:
         raise InputError(f"cannot be read as text: {error}", fix=AGAIN, item=f"{name}:{line + 1}") from error
+    except UnicodeDecodeError as error:
+        item = f"{name}:{undecodable_line(path)}"
+        raise InputError(f"cannot be read as UTF-8: {error.reason}", fix="save it as UTF-8", item=item) from error
 
 
 def give_up(error: Exception, path: Path, name: str, separator: str, *, quoted: bool) -> NoReturn:
@@ -147,7 +161,8 @@ def _widths_of(block: bytes, name: str, separator: str, width: int, line: int) -
     ends = np.flatnonzero(values == 10)
     tabs = np.searchsorted(np.flatnonzero(values == ord(separator)), ends)
     found = np.diff(tabs, prepend=0) + 1
-    empty = np.diff(ends, prepend=-1) == 1
+    length = np.diff(ends, prepend=-1)  # with the line end
+    empty = (length == 1) | ((length == 2) & (values[ends - 1] == ord("\r")))
     wrong = np.flatnonzero((found != width) & ~empty)
     if wrong.size:
         at = int(wrong[0])
@@ -182,7 +197,8 @@ def read_table(path: Path, needed: Sequence[str], *, separator: str = "", quoted
         except (pl.exceptions.PolarsError, UnicodeError) as error:
             give_up(error, text, path.name, mark, quoted=quoted)
     first = comments + 2
-    return table.with_columns(pl.all().fill_null("")).with_row_index("line", offset=first)
+    filled = table.with_columns(pl.all().fill_null("")).with_row_index("line", offset=first)
+    return filled.filter(pl.any_horizontal(pl.col(table.columns) != ""))  # without empty lines
 
 
 def need_values(table: pl.DataFrame, columns: Sequence[str], name: str) -> None:
