@@ -67,6 +67,13 @@ def test_an_excluded_finding_weighs_only_where_it_is_nearly_always_there(graph: 
     assert weigh(graph, "D:3", excluded=SEVERE) == []  # EYE is nearly always there, severe nyctalopia is not
 
 
+def test_a_kind_of_the_finding_that_the_patient_lacks_supports_nothing(graph: Graph) -> None:
+    # D:2 is annotated with severe nyctalopia only.
+    assert [w.stance for w in weigh(graph, "D:2", observed=NIGHT)] == ["supports"]
+    assert weigh(graph, "D:2", observed=NIGHT, excluded=SEVERE) == []
+    assert [w.stance for w in weigh(graph, "D:1", observed=NIGHT, excluded=SEVERE)] == ["supports"]
+
+
 def test_implied_findings_count_once(graph: Graph) -> None:
     weigher = Weigher(graph)
     given = [(EYE, "observed"), (SEVERE, "observed"), (HEART, "excluded"), (MURMUR, "excluded")]
