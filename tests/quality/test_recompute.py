@@ -109,8 +109,11 @@ def test_margin_and_ranking(graph: Graph) -> None:
         "r", "test", "", options, "A", "A", 0.0, findings, (), {}, (), "", (), GraphRef("", "", ""), "test"
     )  # fmt: skip
     verdict = recompute(Facts(graph), record)
-    # 3 of 4 patients (0.7) before a narrower term without frequency (0.5), before nothing.
+    # 3 of 4 patients; a narrower term, which is excluded in the patient, supports nothing.
     assert [key for key, _ in verdict.ranking] == ["A", "B", "C"]
-    assert verdict.margin == pytest.approx(math.log2(8 / 3) * (0.85 - 0.75), abs=2e-4)
+    assert verdict.evidence["B"] == {}
+    assert verdict.margin == pytest.approx(math.log2(8 / 3) * 0.85, abs=2e-4)
+    open_ = recompute(Facts(graph), replace(record, findings=findings[:1]))
+    assert open_.margin == pytest.approx(math.log2(8 / 3) * (0.85 - 0.75), abs=2e-4)
     alone = recompute(Facts(graph), replace(record, options=options[:1]))
     assert alone.margin == pytest.approx(alone.scores["A"])

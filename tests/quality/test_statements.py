@@ -32,7 +32,12 @@ def graph(tmp_path_factory: pytest.TempPathFactory) -> Graph:
 
 
 def rules(
-    graph: Graph, text: str, *edges: str, seen: tuple[str, ...] = (NIGHT, MURMUR), gone: tuple[str, ...] = ()
+    graph: Graph,
+    text: str,
+    *edges: str,
+    seen: tuple[str, ...] = (NIGHT, MURMUR),
+    gone: tuple[str, ...] = (),
+    without: tuple[str, ...] = (),
 ) -> set[str]:
     """The rules that a chain of one step breaks; options A to D are disorders 1, 2, 3 and 5, A is chosen."""
     options = tuple(Option(k, D[n], f"D:{n}") for k, n in zip("ABCDE", (1, 2, 3, 5, 8), strict=True))
@@ -50,7 +55,7 @@ def rules(
         {},
         (Step(1, text.replace("@", "Made-up disorder "), edges),),
         "",
-        (),
+        without,
         graph.ref,
         "test",
     )
@@ -166,7 +171,9 @@ def test_excluded_findings(graph: Graph) -> None:
     text = "The patient lacks heart murmur, recorded in @1 in 9 of 10 reported patients, which weighs against it."
     assert rules(graph, text, M1, seen=(NIGHT,), gone=(MURMUR,)) == set()
     assert rules(graph, text.replace("against", "for"), M1, seen=(NIGHT,), gone=(MURMUR,)) == {"polarity"}
-    assert rules(graph, text, M1) == {"claim"}
+    assert rules(graph, text, M1) & {"claim", "polarity"}
+    lacking = "@1 is annotated as lacking heart murmur, which speaks against it."
+    assert rules(graph, lacking, M1, seen=(NIGHT,), gone=(MURMUR,)) == {"polarity"}
     rare = "The patient lacks nyctalopia, recorded in @1, which weighs against it."
     assert rules(graph, rare, N1, seen=(MURMUR,), gone=(NIGHT,)) == {"claim"}
     assert rules(graph, CITED + "The patient lacks heart murmur.", N1, seen=(NIGHT,), gone=(MURMUR,)) == set()
@@ -176,3 +183,99 @@ def test_excluded_findings(graph: Graph) -> None:
 
 def test_an_edge_of_another_relation_backs_nothing(graph: Graph) -> None:
     assert rules(graph, "Nyctalopia is recorded in @1.", N1, up(EYE, ROOT)) == {"citation"}
+
+
+# True or false, none of these says what its words are taken to say.
+TWISTED = [
+    ("All patients with @1 have nyctalopia.", (N1,)),
+    ("Only @1 has nyctalopia, alone among all options.", (N1,)),
+    ("Nyctalopia is yet to be reported in @1.", (N1,)),
+    ("Nyctalopia is yet reported in @1.", (N1,)),
+    ("Nyctalopia is far from a feature of @1.", (N1,)),
+    ("Nyctalopia is a feature far from @1.", (N1,)),
+    ("Nyctalopia is known in @1, well under most.", (N1,)),
+    ("The sum of the evidence is larger for @1, which is recorded with nyctalopia.", (N1,)),
+    ("Nyctalopia separates the two: @1 has it on record, but @5 does not, with no other feature.", (N1,)),
+    ("@1 is not alone with nyctalopia, and @5 has it as well, with other features.", (N1,)),
+    ("@1 has nyctalopia on record, but @5 does not carry heart murmur.", (N1,)),
+    ("@1 and @2 share nyctalopia, yet @2 has the larger sum, far above @1.", (N1, S2, SEVERE_NIGHT)),
+    ("@1 and @2 share nyctalopia, but the total lies with @2 as well as @1.", (N1, S2, SEVERE_NIGHT)),
+    ("@1 and @2 share nyctalopia, the sum is larger for @2, but the total lies with @1.", (N1, S2, SEVERE_NIGHT)),
+    ("On the recorded evidence, @1 is best supported, chiefly by heart murmur, found in all patients.", (M1,)),
+    ("All options stand above it, yet @1 is best supported, chiefly by heart murmur.", (M1,)),
+    ("Heart murmur was looked for in @1.", (M1,)),
+    ("@1 counts among the features of nyctalopia.", (N1,)),
+    ("@1 is recorded in 3 of 4 patients with nyctalopia.", (N1,)),
+    ("Against @2: heart murmur was looked for and is absent in this patient.", (NOT2,)),
+    ("Against @2 stands that the patient lacks heart murmur.", (NOT2,)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "edges"), TWISTED)
+def test_words_that_turn_a_sentence_round_are_refused(graph: Graph, text: str, edges: tuple[str, ...]) -> None:
+    assert rules(graph, text, *edges) & {"vocabulary", "sentence", "polarity"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Not only is nyctalopia a feature of @5, all patients have it.",
+        "Nyctalopia is not recorded for @5, which has it.",
+        "In @5 there is nyctalopia, not noted.",
+        "@5 has nyctalopia, not on record.",
+        "Nyctalopia is not noted in the graph, as @5 is recorded with it.",
+        "No report of @5 names nyctalopia.",
+        "Reports of @5 do not mention nyctalopia.",
+        "The sources on @5 do not describe nyctalopia.",
+        "Sources on @5 do not list nyctalopia.",
+    ],
+)
+def test_a_negation_speaks_of_the_record_alone(graph: Graph, text: str) -> None:
+    assert rules(graph, CITED + "The records used here do not list nyctalopia for @5.", N1) == set()
+    assert rules(graph, CITED + text, N1) & {"vocabulary", "polarity"}
+
+
+def test_reports_in_a_frequency_are_no_subject(graph: Graph) -> None:
+    text = "Nyctalopia tells @1, recorded with it for 3 of 4 patients in the cited reports, from @5, which is not."
+    assert rules(graph, text, N1) == set()
+
+
+OWN = "What the own paper of this case reports is set aside throughout."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        OWN,
+        "Throughout, what the own paper of this case reports is set aside.",
+        "Set aside throughout: what the own paper of this case reports.",
+    ],
+)
+def test_the_own_paper_is_set_aside_where_one_is(graph: Graph, text: str) -> None:
+    cited = "Heart murmur is recorded in @1. "
+    assert rules(graph, cited + text, M1, without=("PMID:1",)) == set()
+    assert rules(graph, cited + text, M1) == {"claim"}
+    assert rules(graph, cited + text.replace("is set aside", "is not set aside").replace("Set", "Not set"), M1,
+                 without=("PMID:1",)) != set()  # fmt: skip
+    assert rules(graph, cited + text.replace("this case", "@1"), M1, without=("PMID:1",)) != set()
+
+
+@pytest.mark.parametrize(
+    "words", ["(count set aside)", "with its count set aside", "(its count set aside with the own paper)"]
+)
+def test_a_count_is_set_aside_where_excluded_patients_are_in_it(graph: Graph, words: str) -> None:
+    assert rules(graph, f"Heart murmur is recorded in @1 {words}.", M1, without=("PMID:1",)) == set()
+    assert rules(graph, f"Heart murmur is recorded in @1 {words}.", M1) == {"frequency"}
+    stated_nowhere = f"@2 carries nyctalopia (as severe nyctalopia) on record {words}."
+    assert rules(graph, stated_nowhere, S2, SEVERE_NIGHT) == {"frequency"}
+    unstated = "Heart murmur is recorded in @1 (frequency unstated)."
+    assert rules(graph, unstated, M1, without=("PMID:1",)) == {"frequency"}
+
+
+def test_what_is_excluded_in_the_patient_supports_nothing(graph: Graph) -> None:
+    text = "@2 carries nyctalopia (as severe nyctalopia) on record."
+    assert rules(graph, text, S2, SEVERE_NIGHT) == set()
+    assert rules(graph, text, S2, SEVERE_NIGHT, gone=(SEVERE,)) == {"claim"}
+    none = CITED + "Nyctalopia is not recorded for @2."
+    assert rules(graph, none, N1) == {"claim"}
+    assert rules(graph, none, N1, gone=(SEVERE,)) == set()

@@ -12,11 +12,14 @@ from typer.testing import CliRunner
 from medreason.cli.verify import register
 from medreason.errors import CheckError, GraphError, InputError
 from medreason.kg.store import Graph
+from medreason.quality.facts import Facts
+from medreason.quality.recompute import recompute
 from medreason.quality.verify import verify, verify_record
 from medreason.records import Evidence, Finding, Option, Question, Record, to_json
+from tests.quality.flips import with_steps
 from tests.quality.mutations import MUTATIONS
 from tests.quality.real import record_of
-from tests.teachers.small import MURMUR, NIGHT, small_graph
+from tests.teachers.small import EYE, MURMUR, NIGHT, small_graph
 
 
 @pytest.fixture(scope="module")
@@ -24,10 +27,13 @@ def graph(tmp_path_factory: pytest.TempPathFactory) -> Graph:
     return small_graph(Path(tmp_path_factory.mktemp("small")) / "kg")
 
 
+_FINDINGS = (Finding(NIGHT, "nyctalopia", "observed"), Finding(MURMUR, "heart murmur", "observed"))
+
+
 @pytest.fixture(scope="module")
 def record(graph: Graph) -> Record:
     options = tuple(Option(k, graph.name(d), d) for k, d in zip("ABC", ("D:3", "D:1", "D:2"), strict=True))
-    findings = (Finding(NIGHT, "nyctalopia", "observed"), Finding(MURMUR, "heart murmur", "observed"))
+    findings = _FINDINGS
     made = record_of(Question("r1", "test", "Heart murmur and nyctalopia.", options, findings=findings), graph)
     assert made is not None
     return made
@@ -72,6 +78,10 @@ def test_mutants_of_a_small_record_are_caught(name: str, record: Record, graph: 
         ({"excluded_publications": ("PMID:1",)}, "excluded"),
         ({"options": ()}, "choice"),
         ({"findings": ()}, "choice"),
+        ({"clinician_reviewed": True}, "review"),
+        ({"organ_systems": ()}, "organ_systems"),
+        ({"findings": (*_FINDINGS, _FINDINGS[0])}, "findings"),
+        ({"findings": (replace(_FINDINGS[0], text=""), _FINDINGS[1])}, "findings"),
     ],
 )
 def test_record_rules(change: dict[str, object], rule: str, record: Record, graph: Graph) -> None:
@@ -103,6 +113,89 @@ def test_the_status_in_a_phenopacket_question_is_read(record: Record, graph: Gra
     text = "This patient had nyctalopia. Heart murmur was looked for and not found."
     assert "findings" in rules(replace(record, source="phenopackets", question=text), graph)
     assert "findings" not in rules(replace(record, question=text), graph)
+
+
+def test_a_phenopacket_is_worded_with_the_names_of_the_graph(record: Record, graph: Graph) -> None:
+    own = replace(record, source="phenopackets")
+    assert verify_record(own, graph) == []
+    a, *rest = own.options
+    assert rules(replace(own, options=(replace(a, text=a.text.upper()), *rest)), graph) == {"options"}
+    question = "Heart murmur and nyctalopia, that is night blindness."
+    findings = (replace(_FINDINGS[0], text="night blindness"), _FINDINGS[1])
+    worded = replace(own, question=question, findings=findings)
+    assert rules(worded, graph) == {"findings"}
+    assert rules(replace(worded, source="test"), graph) == set()
+
+
+def test_no_option_bears_the_name_of_another_disease(record: Record, graph: Graph) -> None:
+    a, *rest = record.options
+    assert rules(replace(record, options=(replace(a, text="Eye disorder"), *rest)), graph) == set()
+    assert rules(replace(record, options=(replace(a, text="made-up disorder 7"), *rest)), graph) == {"options"}
+
+
+def test_a_chosen_option_has_support(record: Record, graph: Graph) -> None:
+    # Disorder 3 is annotated with a broader term alone.
+    only = replace(
+        record,
+        options=record.options[:1],
+        findings=(Finding(EYE, "eye", "observed"), Finding(NIGHT, "nyctalopia", "observed")),
+    )
+    problems = verify_record(replace(only, chosen_key="A", answer_key="A"), graph)
+    assert any("supports the chosen option" in p.message for p in problems)
+
+
+def test_an_option_with_evidence_is_named(record: Record, graph: Graph) -> None:
+    name = graph.name("D:2")
+    steps = [s for s in record.steps if name not in s.text]
+    steps = [replace(s, n=n) for n, s in enumerate(steps, 1)]
+    silent = with_steps(record, tuple(steps))
+    assert "complete" in rules(silent, graph)
+
+
+def test_what_contradicts_the_chosen_option_is_told(graph: Graph) -> None:
+    options = (Option("A", graph.name("D:8"), "D:8"), Option("B", graph.name("D:6"), "D:6"))
+    question = Question("r", "test", "Nyctalopia, heart murmur.", options, findings=_FINDINGS)
+    made = recompute(Facts(graph), record_stub(question, graph))
+    stub = record_stub(question, graph)
+    assert made.evidence["A"][graph.require(MURMUR)].stance == "contradicts"
+    assert any("contradicts the chosen option" in p.message for p in verify_record(stub, graph))
+
+
+def record_stub(question: Question, graph: Graph) -> Record:
+    return Record(
+        question.id, "test", question.text, question.options, "A", "A", 0.0, question.findings, (), {}, (), "", (),
+        graph.ref, "test",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"flags":[]', '"flags":[],"note":1'),
+        ('"status":"observed"', '"status":"observed","sure":true'),
+        ('"stance":"supports"', '"stance":"supports","by":"x"'),
+        ('"flags":[]', '"flags":[],"flags":[]'),
+        ('"clinician_reviewed":false', '"clinician_reviewed":"no"'),
+    ],
+)
+def test_a_line_holds_a_record_and_nothing_else(
+    old: str, new: str, dataset: Path, record: Record, graph: Graph
+) -> None:
+    line = to_json(record)
+    assert old in line
+    dataset.write_text(line.replace(old, new, 1) + "\n", encoding="utf-8")
+    assert verify(dataset, graph).by_rule == {"format": 1}
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [("dataset.jsonl.gz", b"{}"), ("dataset.parquet", b"PAR1"), ("dataset.jsonl", b"PAR1\x15\x00\x00")],
+)
+def test_what_is_no_text_is_refused(name: str, data: bytes, tmp_path: Path, graph: Graph) -> None:
+    (tmp_path / name).write_bytes(data)
+    with pytest.raises(InputError) as caught:
+        verify(tmp_path / name, graph)
+    assert caught.value.fix == "give the run folder or its dataset.jsonl"
 
 
 def test_a_dataset_is_counted(dataset: Path, graph: Graph) -> None:
@@ -166,3 +259,19 @@ def test_the_command_fails_on_a_problem(dataset: Path, graph: Graph, record: Rec
     result = CliRunner().invoke(_app(), ["verify", str(dataset), "--kg", str(graph.folder), "--json"])
     report = json.loads(result.stdout)
     assert (report["holds"], report["by_rule"], len(report["problems"])) == (False, {"margin": 1}, 1)
+
+
+def test_the_command_says_that_there_is_nothing_to_check(tmp_path: Path, graph: Graph) -> None:
+    (tmp_path / "dataset.jsonl").write_bytes(b"\n")
+    result = CliRunner().invoke(_app(), ["verify", str(tmp_path), "--kg", str(graph.folder)])
+    assert result.exit_code == 0
+    assert "no records: nothing to check" in result.output
+
+
+def test_a_record_cannot_steer_the_terminal(dataset: Path, graph: Graph, record: Record) -> None:
+    evil = replace(record, id="r1\x1b[2J\x07", chosen_key="\x1b]0;x")
+    dataset.write_text(to_json(evil) + "\n", encoding="utf-8")
+    result = CliRunner().invoke(_app(), ["verify", str(dataset), "--kg", str(graph.folder)])
+    told = result.output + str(result.exception)
+    assert not set(told) & {"\x1b", "\x07"}
+    assert "r1[2J" in told

@@ -21,6 +21,8 @@ def summary(report: VerifyReport) -> str:
     outcome = "all hold"
     if report.problems:
         outcome = f"{len(report.problems):,} problems in {report.bad_records:,} records"
+    if not report.records and not report.problems:
+        return "no records: nothing to check"
     counts = f"{report.records:,} records, {report.steps:,} steps, {report.citations:,} citations"
     return f"{counts} checked against graph {report.graph.source} {report.graph.version}: {outcome}"
 
@@ -43,6 +45,8 @@ def show(console: Console, report: VerifyReport) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    from medreason.quality.language import printable
+
     if report.problems:
         rules = Table("rule", "problems")
         for rule, count in report.by_rule.items():
@@ -50,7 +54,8 @@ def show(console: Console, report: VerifyReport) -> None:
         console.print(rules)
         listed = Table("item", "step", "message")
         for problem in report.problems[:MOST_SHOWN]:
-            listed.add_row(Text(problem.item), str(problem.step or "-"), Text(problem.message))
+            told = Text(printable(problem.message))
+            listed.add_row(Text(printable(problem.item)), str(problem.step or "-"), told)
         console.print(listed)
         if len(report.problems) > MOST_SHOWN:
             console.print(f"… and {len(report.problems) - MOST_SHOWN:,} more (--json lists all)", highlight=False)
@@ -74,6 +79,7 @@ def register(app: typer.Typer) -> None:
 
         from medreason.errors import CheckError
         from medreason.kg.store import open_graph
+        from medreason.quality.language import printable
         from medreason.quality.verify import verify
 
         report = verify(dataset, open_graph(kg))
@@ -85,7 +91,7 @@ def register(app: typer.Typer) -> None:
             first = report.problems[0]
             step = f", step {first.step}" if first.step else ""
             raise CheckError(
-                f"{first.message} ({len(report.problems):,} problems in all)",
+                f"{printable(first.message)} ({len(report.problems):,} problems in all)",
                 fix="do not use this dataset; make it again, or drop the records listed",
-                item=f"{first.item}{step}",
+                item=f"{printable(first.item)}{step}",
             )

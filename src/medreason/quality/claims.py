@@ -74,7 +74,12 @@ class Claims:
 
     def _frequency(self, edge: int) -> None:
         q = self._r.quantity
-        if q is not None and not _agrees(q, self._case.verdict.view.seen(edge)):
+        view = self._case.verdict.view
+        if q is None:
+            return
+        if q.kind in {"open", "aside"} and view.set_aside(edge) is not (q.kind == "aside"):
+            raise Wrong("frequency", f"the frequency of edge {self._edge_id(edge)} is not told as it is")
+        if q.kind != "aside" and not _agrees(q, view.seen(edge)):
             raise Wrong("frequency", f"the frequency stated is not the one of edge {self._edge_id(edge)}")
 
     def _edge_id(self, edge: int) -> str:
@@ -86,8 +91,14 @@ class Claims:
         term = finding if said.term is None else said.term
         if said.term is not None and (term == finding or finding not in self._above(term)):
             raise Wrong("claim", f"{self._cited.name(term)} is not a kind of {self._cited.name(finding)}")
+        if not excluded and self._barred(term):
+            raise Wrong("claim", f"{self._cited.name(term)} is excluded in the patient: it supports nothing")
         edge = self._cited.annotation(disease, term, present=True)
         return edge, {edge} | self._cited.walk(term, finding)
+
+    def _barred(self, term: int) -> bool:
+        """Whether a term is at or below an excluded finding of the case."""
+        return not self._case.gone.isdisjoint(self._above(term))
 
     def _weighed(self, disease: int, finding: int) -> tuple[int, set[int]]:
         """The cited edge that supports a disease through a finding named alone, and all edges used."""
@@ -99,7 +110,7 @@ class Claims:
 
     def _unrecorded(self, disease: int, finding: int) -> None:
         for note in self._case.verdict.view.annotations(disease):
-            if note.present and finding in self._above(note.term):
+            if note.present and finding in self._above(note.term) and not self._barred(note.term):
                 name, where = self._cited.name(finding), self._cited.name(disease)
                 raise Wrong("claim", f"{name} is recorded for {where} (edge {self._edge_id(note.edge)})")
 

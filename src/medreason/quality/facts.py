@@ -68,6 +68,7 @@ class Facts:
         self.above = lru_cache(maxsize=None)(self._above)
         self.annotations = lru_cache(maxsize=16384)(self._annotations)
         self.pooled = lru_cache(maxsize=65536)(self._pooled)
+        self.states_frequency = lru_cache(maxsize=65536)(self._states_frequency)
 
     def _above(self, node: int) -> frozenset[int]:
         return frozenset(self.graph.ancestors[node].tolist())
@@ -88,6 +89,21 @@ class Facts:
             return Seen(percent=percent, term=term)
         return Seen()
 
+    def _states_frequency(self, edge: int) -> bool:
+        return any(row.frequency is not None for row in self.graph.edge_at(edge).evidence)
+
+    def diseases_named(self, text: str) -> set[int]:
+        """Annotated diseases with this preferred name, capitals aside."""
+        return self._disease_names.get(text.casefold(), set())
+
+    @cached_property
+    def _disease_names(self) -> dict[str, set[int]]:
+        graph = self.graph
+        names: dict[str, set[int]] = {}
+        for number in {int(n) for n in graph.head[graph.relation == self.has]}:
+            names.setdefault(graph.concept_at(number).name.casefold(), set()).add(number)
+        return names
+
     @cached_property
     def branches(self) -> frozenset[int]:
         """The top-level branches: children of Phenotypic abnormality."""
@@ -106,7 +122,7 @@ class View:
         self.graph = facts.graph
         self.dropped: dict[int, str] = {}
         self.touched: set[int] = set()
-        hidden = frozenset(excluded)
+        self.hidden = hidden = frozenset(excluded)
         for publication in sorted(hidden):
             for edge in self.graph.edges_citing(publication).tolist():
                 rows = self.graph.edge_at(edge).evidence
@@ -122,6 +138,10 @@ class View:
     def seen(self, edge: int) -> Seen:
         """Pooled frequency of an edge; none where excluded patients are pooled in."""
         return Seen() if edge in self.touched else self.facts.pooled(edge)
+
+    def set_aside(self, edge: int) -> bool:
+        """Whether an edge has a frequency that the case does not see, because excluded patients are pooled in."""
+        return edge in self.touched and self.facts.states_frequency(edge)
 
     @cached_property
     def _losses(self) -> tuple[Counter[int], int]:

@@ -32,7 +32,7 @@ _MOST_DIGITS = 9
 class Quantity(NamedTuple):
     """How often, as a sentence says it. Exactly one kind."""
 
-    kind: Literal["count", "percent", "grade", "open"]
+    kind: Literal["count", "percent", "grade", "open", "aside"]
     k: int = 0
     n: int = 0
     percent: float = 0.0
@@ -142,6 +142,8 @@ class _Reader:
         found = [*self._numbers(), *_grades(words)]
         if any(VOCABULARY.get(w) == "open" for w in words):
             found.append(Quantity("open"))
+        if "aside" in words:
+            found.append(Quantity("aside"))
         if len(found) > 1:
             raise Wrong("frequency", "more than one frequency in one sentence")
         return found[0] if found else None

@@ -39,14 +39,16 @@ def telling(facts: Facts, findings: Iterable[Finding]) -> tuple[list[int], list[
 
 
 class Weighing:
-    """The evidence of one option's disease under one view."""
+    """The evidence of one option's disease under one view, for a case with these excluded findings."""
 
-    def __init__(self, view: View, disease: int) -> None:
+    def __init__(self, view: View, disease: int, excluded: Iterable[int] = ()) -> None:
         self._view = view
         self._above = view.facts.above
         notes = view.annotations(disease)
         self._present = [a for a in notes if a.present]
         self._absent = [a for a in notes if not a.present]
+        gone = frozenset(excluded)
+        self._supporting = [a for a in self._present if gone.isdisjoint(self._above(a.term))]
         self._regular = [a for a in self._present if view.seen(a.edge).nearly_always]
 
     def _likeliest(self, of: Iterable[Annotation], finding: int) -> Annotation | None:
@@ -60,7 +62,7 @@ class Weighing:
     def observed(self, f: int) -> Weight | None:
         """What the disease's annotations say to an observed finding."""
         view = self._view
-        if best := self._likeliest(self._present, f):
+        if best := self._likeliest(self._supporting, f):
             bits = view.ic(f) * (0.5 + 0.5 * view.seen(best.edge).share)
             return Weight(best.edge, f, best.term, "supports", round(bits, 4))
         above = self._above(f)
@@ -83,7 +85,8 @@ class Weighing:
 
 def weigh(view: View, disease: int, observed: Iterable[int], excluded: Iterable[int]) -> dict[int, Weight]:
     """Evidence for and against one disease: finding → its one piece. O(annotations x findings)."""
-    weighing = Weighing(view, disease)
+    excluded = list(excluded)
+    weighing = Weighing(view, disease, excluded)
     found = [weighing.observed(f) for f in observed] + [weighing.excluded(x) for x in excluded]
     return {w.finding: w for w in found if w is not None}
 

@@ -13,6 +13,7 @@ from medreason.quality.facts import Facts
 from medreason.quality.language import Names, sentences
 from medreason.quality.problem import Problem
 from medreason.quality.recompute import Verdict
+from medreason.quality.systems import organ_systems
 from medreason.records import Evidence, Record
 
 # Weights are written with four decimals; half of the last one, and room for another order of summing.
@@ -46,6 +47,8 @@ def shape(record: Record, facts: Facts) -> Iterator[Problem]:
         others = {name for key, name in names.items() if key != option.key} - {names.get(option.key)}
         if option.text.casefold() in others:
             yield wrong("options", f"option {option.key} bears the name of another option's concept")
+    if record.clinician_reviewed:
+        yield wrong("review", "no review is recorded with this version")
     for label, key in (("answer_key", record.answer_key), ("chosen_key", record.chosen_key)):
         if key not in keys:
             yield wrong("keys", f"{label} {key!r} is none of the options")
@@ -62,12 +65,19 @@ def findings(record: Record, facts: Facts) -> Iterator[Problem]:
         return Problem(record.id, 0, "findings", message)
 
     status: dict[int, str] = {}
+    given: set[int] = set()
     for finding in record.findings:
         node = facts.graph.number(finding.concept)
         if node is None:
             yield wrong(f"the finding {finding.concept} is not in the graph")
         elif status.setdefault(node, finding.status) != finding.status:
             yield wrong(f"{finding.concept} is given as observed and as excluded")
+        elif node in given:
+            yield wrong(f"{finding.concept} is given twice")
+        if node is not None:
+            given.add(node)
+        if not finding.text.strip():
+            yield wrong(f"{finding.concept} has no wording")
         if finding.text.casefold() not in record.question.casefold():
             yield wrong(f"the wording {finding.text!r} does not occur in the question")
 
@@ -134,6 +144,9 @@ def choice(record: Record, verdict: Verdict) -> Iterator[Problem]:
         yield Problem(record.id, 0, "choice", "the evidence speaks for no option")
     if not same(verdict.scores.get(record.chosen_key, math.nan), best):
         yield Problem(record.id, 0, "choice", f"the evidence supports {key} best, not {record.chosen_key}")
+    chosen = verdict.evidence.get(record.chosen_key, {})
+    if not any(w.stance == "supports" for w in chosen.values()):
+        yield Problem(record.id, 0, "choice", f"no finding supports the chosen option {record.chosen_key}")
     if not same(record.margin, verdict.margin):
         yield Problem(record.id, 0, "margin", f"the margin is {verdict.margin:.4f} bits, not {record.margin:g}")
 
@@ -149,13 +162,30 @@ def text(record: Record) -> Iterator[Problem]:
         yield Problem(record.id, 0, "reasoning", "the reasoning is not the text of the steps")
 
 
-def systems(record: Record, facts: Facts, verdict: Verdict) -> Iterator[Problem]:
-    """Each organ system is a top-level branch that holds an observed finding."""
+def systems(record: Record, facts: Facts) -> Iterator[Problem]:
+    """Organ systems are those of the rule in ``quality/systems.py``."""
+    expected = organ_systems(facts.graph, record.findings)
+    if record.organ_systems != expected:
+        told = ", ".join(expected) or "none"
+        yield Problem(record.id, 0, "organ_systems", f"the findings make the organ systems {told}")
+
+
+def wording(record: Record, facts: Facts) -> Iterator[Problem]:
+    """Options and findings bear the names of their concepts, and no option that of another disease.
+
+    A phenopacket is put into words from the graph's names. Elsewhere the wording is the question's own.
+    """
     graph = facts.graph
-    above = {a for f in verdict.observed for a in facts.above(f)}
-    branches = {graph.concept_at(b).name: b in above for b in facts.branches}
-    for name in record.organ_systems:
-        if name not in branches:
-            yield Problem(record.id, 0, "organ_systems", f"{name!r} is no top-level branch of the ontology")
-        elif not branches[name]:
-            yield Problem(record.id, 0, "organ_systems", f"no observed finding belongs to {name!r}")
+    for option in record.options:
+        number = graph.number(option.concept) if option.concept else None
+        name = graph.concept_at(number).name if number is not None else ""
+        if record.source == "phenopackets" and option.text != name:
+            yield Problem(record.id, 0, "options", f"option {option.key} does not bear the name of its concept")
+        others = facts.diseases_named(option.text) - {number}
+        if number is not None and option.text.casefold() != name.casefold() and others:
+            yield Problem(record.id, 0, "options", f"option {option.key} bears the name of another disease")
+    for finding in record.findings if record.source == "phenopackets" else ():
+        number = graph.number(finding.concept)
+        if number is not None and finding.text.casefold() != graph.concept_at(number).name.casefold():
+            message = f"the wording {finding.text!r} is not the name of {finding.concept}"
+            yield Problem(record.id, 0, "findings", message)

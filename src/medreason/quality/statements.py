@@ -10,9 +10,62 @@ from collections.abc import Callable
 
 from medreason.quality.citations import Citations
 from medreason.quality.claims import Case, Claims
-from medreason.quality.language import Sentence, unreadable
+from medreason.quality.language import WORDS, Sentence, unreadable
 from medreason.quality.problem import Wrong
 from medreason.quality.reading import Said, read, senses
+
+# That the case's own publication is left out. It names nothing, so it is known by its words.
+OWN_PAPER = frozenset(
+    tuple(text.split())
+    for text in (
+        "what the own paper of this case reports is set aside throughout",
+        "throughout what the own paper of this case reports is set aside",
+        "set aside throughout what the own paper of this case reports",
+        "the own paper of this case is set aside here",
+        "here the own paper of this case is set aside",
+        "set aside here the own paper of this case",
+    )
+)
+
+
+_OF_A_DISEASE = {("feature", "of"), ("features", "of"), ("patient", "with"), ("patients", "with")}
+# Words of the disease's own record and of the patient at hand, for what is against a disease.
+_OF_THE_RECORD = frozenset({"annotated", "annotation", "states", "marks", "marked", "lacking", "examined"})
+_OF_THE_PATIENT = (("this", "patient"), ("the", "patient"), ("here",))
+# What a negation follows in a statement that something is not recorded ("": the start of the sentence, "\x00": a
+# name or mark), and the verbs of which such a statement has one.
+_BEFORE: dict[str, frozenset[str]] = {
+    "not": frozenset({"is", "are", "does", "do"}),
+    "no": frozenset({"", "has", "have", "holds", "is"}),
+    "nothing": frozenset({"", "\x00", "say", "states", "records"}),
+    "unrecorded": frozenset({"remain", "remains"}),
+    "without": frozenset({"\x00"}),
+}
+_VERBS = frozenset("is are has have does do remain remains leaves holds states say names joins".split())
+_LITERATURE = frozenset({"report", "reports", "source", "sources"})
+_LITERATURE_HELD = (("in", "the", "cited", "reports"), ("the", "source", "leaves", "open"))
+# How a contrast ends, after the second disease; what stands before that disease.
+_WITHOUT = frozenset(
+    tuple(text.replace("_", "\x00").split())
+    for text in (
+        "_ which is not", "is not", "does not", "is not annotated with it", "has no record of it", "has no such edge",
+    )
+)  # fmt: skip
+_TURNS = frozenset({"from", "whereas", "but", "and", "where", "\x00"})
+# How a sentence on two diseases ends: "_" is the one that is ahead.
+_AHEAD = tuple(
+    tuple(text.replace("_", "\x00").split())
+    for text in (
+        "the sum of the evidence is larger for _",
+        "the sum is larger for _",
+        "more of the case is recorded for _",
+        "the other findings add up further for _",
+        "the remaining record carries _ ahead",
+        "the total lies with _",
+        "over all findings _ gathers more",
+    )
+)
+_LEAD_WORDS = frozenset("sum larger more other further remaining ahead total gathers".split())
 
 
 def check(sentence: Sentence, case: Case, cited: Citations) -> set[int]:
@@ -39,7 +92,44 @@ class _Statement(Claims):
         for disease in self._r.named:
             if disease not in self._case.verdict.diseases.values():
                 raise Wrong("sentence", f"{self._cited.name(disease)} is no option of this record")
-        return self._rule()()
+        if tuple(w for w in self._r.words if w != "\x00") in OWN_PAPER:
+            return self._own_paper()
+        r = self._r
+        if r.negations and any(w in _LITERATURE for w in self._beside(*_LITERATURE_HELD)):
+            raise Wrong(
+                "polarity", "the record is spoken of, not the literature: no report or source goes with a negation"
+            )
+        self._of_diseases()
+        rule = self._rule()
+        used = rule()
+        kind = rule.__name__.removeprefix("_")
+        for word in r.words:
+            if word != "\x00" and word not in WORDS[kind]:
+                raise Wrong("vocabulary", f"the word {word!r} does not belong in a statement of this kind ({kind})")
+        return used
+
+    def _of_diseases(self) -> None:
+        """Features and patients are those of a disease, not of a finding."""
+        places = {place for place, _ in self._r.diseases}
+        for i, pair in enumerate(zip(self._r.words, self._r.words[1:], strict=False)):
+            if pair in _OF_A_DISEASE and i + 2 not in places:
+                raise Wrong("sentence", f"{' '.join(pair)!r} is not followed by a disease")
+
+    def _beside(self, *held: tuple[str, ...]) -> list[str]:
+        """The words of the sentence outside some fixed wordings."""
+        words = list(self._r.words)
+        for wording in held:
+            for i in range(len(words) - len(wording) + 1):
+                if tuple(words[i : i + len(wording)]) == wording:
+                    words[i : i + len(wording)] = ["\x00"] * len(wording)
+        return words
+
+    def _own_paper(self) -> set[int]:
+        if self._r.named or self._r.said:
+            raise Wrong("sentence", "what is set aside throughout is told without any name")
+        if not self._case.verdict.view.hidden:
+            raise Wrong("claim", "no publication of this record is excluded: nothing is set aside")
+        return set()
 
     def _rule(self) -> Callable[[], set[int]]:
         r, roles = self._r, self._r.roles
@@ -137,6 +227,8 @@ class _Statement(Claims):
         said, disease = self._one(), self._r.named[0]
         if said.finding in self._case.gone:
             return self._against_excluded(disease, said)
+        if any(self._r.has(*words) for words in _OF_THE_PATIENT):
+            raise Wrong("polarity", "the patient has the finding: it is the disease that lacks it")
         finding, q = self._finding(said.finding), self._r.quantity
         if not self._r.roles["lack"] and not (q and q.kind == "count" and q.k == 0):
             raise Wrong("polarity", "against is said, but neither 0 of n nor absent")
@@ -153,6 +245,8 @@ class _Statement(Claims):
         edge, used = self._annotated(disease, said, excluded=True)
         if not self._r.roles["lack"]:
             raise Wrong("polarity", "it is not said that the finding is absent in the patient")
+        if _OF_THE_RECORD.intersection(self._r.words):
+            raise Wrong("polarity", "the disease has the finding: it is the patient who lacks it")
         if not self._case.verdict.view.seen(edge).nearly_always:
             raise Wrong(
                 "claim", f"{self._cited.name(said.finding)} is not nearly always there: it cannot weigh against"
@@ -164,6 +258,11 @@ class _Statement(Claims):
         self._without("lack", "favour", "broader", "open", "grade")
         if self._r.roles["negation"] != 1 or self._r.quantity:
             raise Wrong("polarity", "exactly one negation and no number are expected")
+        words, (place,) = self._r.words, self._r.negations
+        if (words[place - 1] if place else "") not in _BEFORE.get(words[place], frozenset()):
+            raise Wrong("polarity", f"{words[place]!r} does not stand where it denies the record")
+        if sum(w in _VERBS for w in words) > 1:
+            raise Wrong("polarity", "more is said than that something is not recorded")
         disease, findings = self._r.named[0], self._plain()
         if not findings:
             if not self._r.has("case") and not self._r.has("this", "picture"):
@@ -183,6 +282,8 @@ class _Statement(Claims):
         (_, first), *_, (place, last) = self._r.diseases
         if first == last or self._r.negations[0] < place:
             raise Wrong("polarity", "the negation must follow the second disease")
+        if self._r.words[place + 1 :] not in _WITHOUT or self._r.words[place - 1] not in _TURNS:
+            raise Wrong("sentence", "more is said of the second disease than that it is not recorded")
         said = self._one()
         alone = said.term is None
         edge, used = self._weighed(first, said.finding) if alone else self._annotated(first, said)
@@ -199,6 +300,12 @@ class _Statement(Claims):
             raise Wrong("sentence", "two diseases without a number are expected")
         if self._r.diseases[-1][1] != self._case.chosen or len(self._r.diseases) < 3:
             raise Wrong("claim", "it is not the chosen option that is said to be ahead")
+        place, words = self._r.diseases[-1][0], self._r.words
+        tail = next((t for t in _AHEAD if words[-len(t) :] == t), ())
+        if not tail or len(words) - len(tail) + tail.index("\x00") != place:
+            raise Wrong("sentence", "it is not said plainly which option is ahead")
+        if _LEAD_WORDS.intersection(words[: -len(tail)]):
+            raise Wrong("sentence", "it is said twice which option is ahead")
         finding = self._one().finding
         self._plain()
         return set().union(*(self._weighed(disease, finding)[1] for disease in self._r.named))

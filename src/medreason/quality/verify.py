@@ -7,11 +7,14 @@ is clinically valid.
 
 from __future__ import annotations
 
+import json
+import math
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -21,13 +24,15 @@ from medreason.quality import rules
 from medreason.quality.citations import Citations
 from medreason.quality.claims import Case
 from medreason.quality.facts import Facts
-from medreason.quality.language import Names, sentences
+from medreason.quality.language import Names, printable, sentences
 from medreason.quality.problem import Problem, Wrong
 from medreason.quality.recompute import recompute
 from medreason.quality.statements import check
-from medreason.records import GraphRef, Record, Step, from_json
+from medreason.records import GraphRef, Record, Step, from_json, to_dict
 
 DATASET = "dataset.jsonl"
+_GIVE = f"give the run folder or its {DATASET}"
+_FIRST = 8192
 
 
 @dataclass(slots=True)
@@ -62,12 +67,17 @@ def verify_record(record: Record, graph: Graph) -> list[Problem]:
     Which graph the record cites is not looked at here: :func:`verify` does that.
     """
     facts = _facts(graph)
-    problems = [*rules.shape(record, facts), *rules.findings(record, facts), *rules.status(record)]
+    problems = [
+        *rules.shape(record, facts),
+        *rules.findings(record, facts),
+        *rules.status(record),
+        *rules.wording(record, facts),
+    ]
     verdict = recompute(facts, record)
     problems += rules.evidence(record, facts, verdict)
     problems += rules.choice(record, verdict)
     problems += rules.text(record)
-    problems += rules.systems(record, facts, verdict)
+    problems += rules.systems(record, facts)
     status = {"observed": set[int](), "excluded": set[int]()}
     for finding in record.findings:
         node = graph.number(finding.concept)
@@ -78,7 +88,24 @@ def verify_record(record: Record, graph: Graph) -> list[Problem]:
     names = _names(record, case)
     for step in record.steps:
         problems += _step(record, step, case, names)
+    problems += _complete(record, case, names)
     return problems
+
+
+def _complete(record: Record, case: Case, names: Names) -> Iterator[Problem]:
+    """Nothing that decides is passed over in silence."""
+    told = {
+        concept for step in record.steps for sentence in sentences(step.text, names)
+        for token in sentence for concept in token.concepts
+    }  # fmt: skip
+    for key, disease in case.verdict.diseases.items():
+        if case.verdict.evidence[key] and disease not in told:
+            yield Problem(record.id, 0, "complete", f"option {key} has evidence, and no step names it")
+    cited = {case.facts.graph.edge_number(edge) for step in record.steps for edge in step.edges}
+    for w in case.verdict.evidence.get(record.chosen_key, {}).values():
+        if w.stance == "contradicts" and w.edge not in cited:
+            edge = case.facts.graph.edge_at(w.edge).id
+            yield Problem(record.id, 0, "complete", f"edge {edge} contradicts the chosen option, and no step says so")
 
 
 def _names(record: Record, case: Case) -> Names:
@@ -134,7 +161,7 @@ def verify(dataset: Path | str, graph: Graph, *, allow_other_version: bool = Fal
         allow_other_version: Check records that cite another graph all the same.
 
     Raises:
-        InputError: there is no such file, or it cannot be read.
+        InputError: there is no such file, or it cannot be read, or is no text.
         GraphError: a record cites another graph, or another version of it.
     """
     path = Path(dataset)
@@ -142,13 +169,16 @@ def verify(dataset: Path | str, graph: Graph, *, allow_other_version: bool = Fal
     check = _Dataset(graph, allow_other_version=allow_other_version)
     try:
         with path.open("rb") as lines:
+            if path.suffix in {".gz", ".parquet"} or b"\0" in lines.read(_FIRST):
+                raise InputError("this is no text", fix=_GIVE, item=path.name)
+            lines.seek(0)
             for number, line in enumerate(lines, 1):
                 if line.strip():
                     check.line(line, f"{path.name}:{number}")
     except OSError as error:
         raise InputError(
             f"cannot read the dataset: {error.strerror or error}",
-            fix=f"give a {DATASET} or a run folder that holds one",
+            fix=_GIVE,
             item=path.name,
         ) from error
     return check.report
@@ -171,11 +201,14 @@ class _Dataset:
         except ValidationError as error:
             report.problems.append(Problem(where, 0, "format", _faults(error)))
             return
+        if fault := _strange(line, record):
+            report.problems.append(Problem(where, 0, "format", f"the line is no record: {fault}"))
+            return
         if not self._any_version and record.graph != self._graph.ref:
             raise GraphError(
                 f"the record cites {_told(record.graph)}, the graph is {_told(self._graph.ref)}",
                 fix="open the graph that the dataset was made on, or build that version",
-                item=f"{where} ({record.id})",
+                item=f"{where} ({printable(record.id)})",
             )
         if record.id in self._known:
             report.problems.append(Problem(record.id, 0, "id", f"the id occurs a second time ({where})"))
@@ -191,6 +224,44 @@ def _faults(error: ValidationError) -> str:
     place = ".".join(map(str, first["loc"]))
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
     return f"the line is no record: {place + ': ' if place else ''}{first['msg']}{more}"
+
+
+class _Twice(Exception):
+    """A key that occurs twice in one object: readers differ in which they take."""
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(found := dict(pairs)) < len(pairs):
+        raise _Twice
+    return found
+
+
+def _strange(line: bytes, record: Record) -> str:
+    """What a line holds beside the record that was read from it, or ``""``."""
+    try:
+        given = json.loads(line, object_pairs_hook=_once)
+    except _Twice:
+        return "a key occurs twice in one object"
+    except (ValueError, RecursionError):
+        return "not JSON"
+    return _beside(given, to_dict(record), "")
+
+
+def _beside(given: Any, read: Any, place: str) -> str:
+    if isinstance(given, dict) and isinstance(read, dict):
+        for key, value in given.items():
+            if key not in read:
+                return f"{place}{key}: unknown field"
+            if fault := _beside(value, read[key], f"{place}{key}."):
+                return fault
+        return ""
+    if isinstance(given, list) and isinstance(read, tuple | list) and len(given) == len(read):
+        faults = (_beside(a, b, f"{place}{i}.") for i, (a, b) in enumerate(zip(given, read, strict=True)))
+        return next(filter(None, faults), "")
+    numbers = all(isinstance(v, int | float) and not isinstance(v, bool) for v in (given, read))
+    if numbers and (given == read or (math.isnan(given) and math.isnan(read))):
+        return ""
+    return "" if type(given) is type(read) and given == read else f"{place[:-1]}: of another type"
 
 
 def _told(ref: GraphRef) -> str:

@@ -95,7 +95,7 @@ class OfflineTeacher:
         silent: list[_Candidate] = []
         for candidate in sorted(ranked, key=lambda c: c.key):
             if candidate.evidence:
-                blocks.append(self._candidate(writer, view, candidate, observed))
+                blocks.append(self._candidate(writer, view, candidate, observed, leads=candidate is best))
             else:
                 silent.append(candidate)
         apart = self._compare(writer, best, others[0]) if others and others[0].evidence else []
@@ -149,7 +149,7 @@ class OfflineTeacher:
         return [int(n) for n in self._graph.tail[self._graph.outgoing[number]]]
 
     def _candidate(
-        self, writer: Writer, view: GraphView, candidate: _Candidate, observed: Sequence[int]
+        self, writer: Writer, view: GraphView, candidate: _Candidate, observed: Sequence[int], *, leads: bool
     ) -> list[Sentence]:
         order = sorted(candidate.evidence, key=lambda w: (-w.weight, w.finding))
         supports = [w for w in order if w.stance == "supports"]
@@ -159,7 +159,8 @@ class OfflineTeacher:
         broader = [w for w in order if w.stance == "compatible"]
         sentences += [writer.compatible(candidate.disease, w) for w in broader[:1]]
         contrary = [w for w in reversed(order) if w.stance == "contradicts"]
-        sentences += [writer.against(candidate.disease, w) for w in contrary[:FULL]]
+        # What speaks against the best option is told in full, whatever there is of it.
+        sentences += [writer.against(candidate.disease, w) for w in (contrary if leads else contrary[:FULL])]
         met = {w.finding for w in candidate.evidence}
         missing = sorted((f for f in observed if f not in met), key=lambda f: (-view.information(f), f))
         if missing:

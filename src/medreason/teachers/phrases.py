@@ -59,6 +59,9 @@ OWN_PAPER = (
     "What the own paper of this case reports is set aside throughout.",
     "Throughout, what the own paper of this case reports is set aside.",
     "Set aside throughout: what the own paper of this case reports.",
+    "The own paper of this case is set aside here.",
+    "Here the own paper of this case is set aside.",
+    "Set aside here: the own paper of this case.",
 )
 SELECTIVE = (
     "The most selective finding is {f}, carried by {c} of {N} annotated diseases.",
