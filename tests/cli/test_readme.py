@@ -76,3 +76,18 @@ def test_the_demo_runs_as_written(tmp_path: Path, hpo_dir: Path) -> None:
     assert "every step holds" in done.stdout
     assert "Not medical advice" in done.stdout
     assert (cache / "demo-run" / "report.html").is_file()
+
+
+def test_the_chain_shown_is_the_one_the_demo_writes(hpo_dir: Path, tmp_path: Path) -> None:
+    from medreason.config import RunConfig
+    from medreason.engine import run
+
+    vignettes = ROOT / "src" / "medreason" / "data" / "vignettes.jsonl"
+    run(RunConfig(questions=vignettes, source="jsonl", kg=hpo_dir, out=tmp_path / "run", limit=10))
+    rows = [json.loads(line) for line in (tmp_path / "run" / "dataset.jsonl").open(encoding="utf-8")]
+    record = next(r for r in rows if r["id"] == "mr-0006")
+    for step in record["steps"][1:]:
+        assert f"> {step['n']}\\. {step['text']}" in README
+    cited = set(re.findall(r"`(E[0-9a-f]{16})`", README))
+    assert cited
+    assert cited <= {e for s in record["steps"] for e in s["edges"]}
