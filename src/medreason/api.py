@@ -14,6 +14,7 @@ from medreason.config import DEFAULT_MARGIN, load_config
 from medreason.engine import RunResult
 from medreason.engine import run as _run
 from medreason.errors import InputError
+from medreason.kg.frequency import in_words
 from medreason.kg.store import Graph, open_graph
 from medreason.kg.view import GraphView
 from medreason.linking import link as _link
@@ -72,22 +73,13 @@ def as_question(graph: Graph, question: Mapping[str, Any] | Question) -> Questio
     return read_findings(graph, question)
 
 
-def _words(view: GraphView, number: int) -> str:
-    pooled = view.frequency(view.graph.edge_at(number), number)
-    if pooled is None:
-        return "not recorded"
-    if pooled.n is not None:
-        return f"{pooled.k} of {pooled.n}"
-    return f"{pooled.percent:g} %" if pooled.percent is not None else view.graph.name(pooled.term or "").lower()
-
-
 def _pieces(view: GraphView, chain: Chain) -> tuple[Piece, ...]:
     graph = view.graph
     pieces = []
     for key, found in chain.evidence.items():
         for e in sorted(found, key=lambda e: -abs(e.weight)):
             edge = graph.edge(e.edge)
-            words = _words(view, graph.edge_number(e.edge) or 0)
+            words = in_words(graph, view.frequency(edge, graph.edge_number(e.edge) or 0))
             pieces.append(
                 Piece(
                     key, e.stance, graph.name(e.finding), graph.name(edge.tail), words,

@@ -5,9 +5,10 @@ import math
 import pytest
 
 from medreason.kg.build import build
+from medreason.kg.frequency import Pooled, pool
 from medreason.kg.hpo import read_hpo
 from medreason.kg.store import open_graph
-from medreason.kg.view import GraphView, Pooled, pool
+from medreason.kg.view import GraphView
 from medreason.records import Frequency
 from tests.kg.release import write_release
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from medreason.kg.hierarchy import ladder
 from medreason.kg.store import Graph
 from medreason.kg.view import GraphView
 from medreason.records import Finding
@@ -97,9 +98,8 @@ def test_an_edge_with_other_references_stays_without_its_frequency(graph: Graph)
 
 
 def test_ladders_climb_by_is_a(graph: Graph) -> None:
-    weigher = Weigher(graph)
-    walk = [graph.edge_at(e) for e in weigher.ladder(graph.require(SEVERE), graph.require(EYE))]
+    walk = [graph.edge_at(e) for e in ladder(graph, graph.require(SEVERE), graph.require(EYE))]
     assert [(e.head, e.tail) for e in walk] == [(SEVERE, NIGHT), (NIGHT, EYE)]
-    assert weigher.ladder(graph.require(EYE), graph.require(EYE)) == []
+    assert ladder(graph, graph.require(EYE), graph.require(EYE)) == []
     with pytest.raises(ValueError, match="not above"):
-        weigher.ladder(graph.require(EYE), graph.require(HEART))
+        ladder(graph, graph.require(EYE), graph.require(HEART))

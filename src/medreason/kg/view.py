@@ -11,40 +11,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
 
 from medreason.kg.arrays import I32
+from medreason.kg.frequency import Pooled, pool
 from medreason.kg.source import HAS_PHENOTYPE
 from medreason.kg.store import Graph
-from medreason.records import Edge, Frequency
-
-
-class Pooled(NamedTuple):
-    """The frequency of an edge over its rows: k of n summed, or one percentage, or one term."""
-
-    k: int | None = None
-    n: int | None = None
-    percent: float | None = None
-    term: str | None = None
-
-
-def pool(frequencies: Iterable[Frequency | None]) -> Pooled | None:
-    """Pools the frequencies of an edge's rows.
-
-    Counts are summed over rows (studies may share patients: HPO does not say). Without any count, a single
-    percentage or frequency term is taken when the rows agree; if they disagree there is no pooled value.
-    """
-    given = [f for f in frequencies if f is not None]
-    counts = [f for f in given if f.n is not None]
-    if counts:
-        return Pooled(k=sum(f.k or 0 for f in counts), n=sum(f.n or 0 for f in counts))
-    distinct = {(f.percent, f.term) for f in given}
-    if len(distinct) != 1:
-        return None
-    percent, term = distinct.pop()
-    return Pooled(percent=percent, term=term)
+from medreason.records import Edge
 
 
 class GraphView:

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 from markupsafe import Markup, escape
 
+from medreason.kg.frequency import in_words, pool
+from medreason.kg.hierarchy import ladder
 from medreason.kg.source import INVERSE_READING, IS_A
 from medreason.kg.store import Graph
 from medreason.records import Edge
@@ -56,20 +58,12 @@ def link(reference: str) -> str:
 
 def frequency_words(graph: Graph, edge: Edge) -> str:
     """The frequencies of an edge: counts pooled over its reports, others as stated."""
-    words = []
-    counts = [row.frequency for row in edge.evidence if row.frequency and row.frequency.n is not None]
+    given = [row.frequency for row in edge.evidence if row.frequency is not None]
+    counts = [f for f in given if f.n is not None]
+    words = [in_words(graph, pool(counts))] if counts else []
     if len(counts) > 1:
-        words.append(f"{sum(f.k or 0 for f in counts)} of {sum(f.n or 0 for f in counts)} in {len(counts)} reports")
-    elif counts:
-        words.append(f"{counts[0].k} of {counts[0].n}")
-    for row in edge.evidence:
-        f = row.frequency
-        if f is None:
-            continue
-        if f.percent is not None:
-            words.append(f"{f.percent:g} %")
-        elif f.term:
-            words.append(graph.name(f.term).lower() if graph.number(f.term) is not None else f.term)
+        words[0] += f" in {len(counts)} reports"
+    words += [in_words(graph, pool([f])) for f in given if f.n is None]
     return ", ".join(dict.fromkeys(words)) or "not stated"
 
 
@@ -194,15 +188,8 @@ def distributions(graph: Graph, records: Sequence[dict[str, Any]]) -> dict[str, 
 def _distance(graph: Graph, a: str, b: str) -> int:
     """Number of is_a edges between a term and one of its ancestors (in either order)."""
     one, two = graph.require(a), graph.require(b)
-    if one == two:
-        return 0
     low, high = (one, two) if two in graph.ancestors[one] else (two, one)
-    level, steps = {low}, 0
-    is_a = graph.relation_code(IS_A)
-    while high not in level:
-        steps += 1
-        level = {int(graph.tail[e]) for n in level for e in graph.outgoing[n] if graph.relation[e] == is_a}
-    return steps
+    return len(ladder(graph, low, high))
 
 
 def shown(graph: Graph, record: dict[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from medreason.kg.hierarchy import ladder
 from medreason.kg.naming import in_sentence, join, sentence_case
 from medreason.kg.view import GraphView
 from medreason.teachers import phrases
@@ -89,7 +90,7 @@ class Writer:
     def _cited(self, w: Weighed) -> list[int]:
         """The annotation edge and, where the annotated term is another one, the is_a walk between the two."""
         low, high = (w.finding, w.term) if _term_above(w) else (w.term, w.finding)
-        return [w.edge, *self._weigher.ladder(low, high)]
+        return [w.edge, *ladder(self._weigher.graph, low, high)]
 
     def frequency(self, w: Weighed) -> str:
         """A frequency in words, with its n: "in 3 of 3 reported patients", never "100 %"."""
@@ -112,7 +113,7 @@ class Writer:
 
     def organ(self, system: int, findings: Sequence[int]) -> Sentence:
         """Which organ system some findings belong to, citing the is_a walks up to it."""
-        edges = [e for f in findings for e in self._weigher.ladder(f, system)]
+        edges = [e for f in findings for e in ladder(self._weigher.graph, f, system)]
         names = join([self.name(f) for f in findings])
         return self._say("organ", phrases.ORGAN, edges, len(findings), f=names, S=self.name(system))
 

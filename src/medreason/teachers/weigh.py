@@ -11,20 +11,11 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from medreason.kg.source import IS_A
+from medreason.kg.frequency import Pooled, nearly_always, share
 from medreason.kg.store import Graph
-from medreason.kg.view import GraphView, Pooled
+from medreason.kg.view import GraphView
 from medreason.records import Evidence, Finding, Stance, Status
 
-SHARE_OF_TERM = {
-    "HP:0040280": 1.0,
-    "HP:0040281": 0.9,
-    "HP:0040282": 0.55,
-    "HP:0040283": 0.17,
-    "HP:0040284": 0.03,
-}
-NEARLY_ALWAYS_TERMS = frozenset({"HP:0040280", "HP:0040281"})
-UNRECORDED_SHARE = 0.5
 BROADER_FACTOR = 0.5
 BROADER_MIN_BITS = 2.0
 AGAINST_BITS = 2.0
@@ -47,26 +38,6 @@ class _Annotation(NamedTuple):
     term: int
     present: bool
     frequency: Pooled | None
-
-
-def share(frequency: Pooled | None) -> float:
-    """A frequency as a share of patients, 0 to 1 (counts shrunk towards one half by one patient)."""
-    if frequency is None:
-        return UNRECORDED_SHARE
-    if frequency.n is not None and frequency.k is not None:
-        return (frequency.k + 0.5) / (frequency.n + 1)
-    if frequency.percent is not None:
-        return frequency.percent / 100
-    return SHARE_OF_TERM.get(frequency.term or "", UNRECORDED_SHARE)
-
-
-def nearly_always(frequency: Pooled | None) -> bool:
-    """Obligate, very frequent, or at least 90 % of at least ten patients (METHOD.md, section 4)."""
-    if frequency is None:
-        return False
-    if frequency.n is not None and frequency.k is not None:
-        return frequency.n >= 10 and frequency.k / frequency.n >= 0.9
-    return frequency.term in NEARLY_ALWAYS_TERMS
 
 
 class Weigher:
@@ -116,32 +87,6 @@ class Weigher:
         """A piece of evidence as it stands in a record, by ids."""
         edge = self.graph.edge_at(weighed.edge)
         return Evidence(edge.id, weighed.stance, self._id(weighed.finding), weighed.weight)
-
-    def ladder(self, low: int, high: int) -> list[int]:
-        """Edge numbers of a shortest ``is_a`` walk from ``low`` up to ``high`` (smaller ids first); ``[]`` if equal.
-
-        ``high`` must be an ancestor of ``low``.
-        """
-        graph, is_a = self.graph, self.graph.relation_code(IS_A)
-        came: dict[int, int] = {low: -1}
-        level = [low]
-        while high not in came:
-            following = []
-            for node in level:
-                for edge in graph.outgoing[node].tolist():
-                    parent = int(graph.tail[edge])
-                    if graph.relation[edge] == is_a and parent not in came:
-                        came[parent] = edge
-                        following.append(parent)
-            if not following:
-                raise ValueError(f"{self._id(high)} is not above {self._id(low)}")
-            level = following
-        walk: list[int] = []
-        node = high
-        while came[node] >= 0:
-            walk.append(came[node])
-            node = int(graph.head[came[node]])
-        return walk[::-1]
 
     def _read(self, view: GraphView, disease: int) -> tuple[_Annotation, ...]:
         graph = self.graph
