@@ -7,14 +7,14 @@ What they are not: they hold no graph, no behaviour beyond (de)serialisation, an
 Vocabulary. *Polarity* belongs to an edge: ``present`` (the source reports the finding in the disease) or
 ``absent`` (the source reports that it was not observed: qualifier ``NOT`` or frequency ``0/n``). *Status*
 belongs to a case: ``observed`` or ``excluded``. *Stance* belongs to a piece of evidence:
-``supports``, ``compatible`` (weaker: the disease is annotated with a broader term) or ``contradicts``.
+``supports``, ``compatible`` (weaker: a broader or a related term is recorded) or ``contradicts``.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 Polarity = Literal["present", "absent"]
 Status = Literal["observed", "excluded"]
+Scope = Literal["hypothetical", "uncertain", "history", ""]
 Stance = Literal["supports", "compatible", "contradicts"]
 
 
@@ -127,13 +128,17 @@ class Path:
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A span of text (character offsets, end exclusive) that names something."""
+    """A span of text (character offsets, end exclusive) that names something.
+
+    ``scope``: spoken of but not stated (``hypothetical``), open (``uncertain``), past (``history``), or plain.
+    """
 
     text: str
     start: int
     end: int
     status: Status = "observed"
     subject: Literal["patient", "family"] = "patient"
+    scope: Scope = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +174,25 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
+class Patient:
+    """What a case says of the patient beside the findings; empty or false where it says nothing.
+
+    Attributes:
+        sex: ``female``, ``male`` or empty.
+        age: ISO 8601 duration since birth at last examination, e.g. ``P3Y6M``; never the age at onset.
+        fetal: Examined before birth.
+        deceased: Known to have died.
+        treatments: Concept ids of drugs the patient takes.
+    """
+
+    sex: Literal["female", "male", ""] = ""
+    age: str = ""
+    fetal: bool = False
+    deceased: bool = False
+    treatments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """A question with options. ``findings`` is filled by the source or by linking, never from the answer.
 
@@ -184,6 +208,7 @@ class Question:
     excluded_publications: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     location: str = ""
+    patient: Patient = Patient()
 
 
 # -- reasoning -----------------------------------------------------------------------------------------
@@ -191,12 +216,26 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One edge that weighs for or against an option because of one finding (weight in bits, signed)."""
+    """One edge that weighs for or against an option because of one finding (weight in bits, signed).
+
+    ``via`` is the concept above both, where the finding is neither above nor below the annotated term; else empty.
+    """
 
     edge: str
     stance: Stance
     finding: str
     weight: float
+    via: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """What an option's score is made of, in bits (docs/scoring.md); ``total`` is the sum of the others."""
+
+    evidence: float
+    picture: float
+    patient: float
+    total: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +260,7 @@ class Chain:
     evidence: dict[str, tuple[Evidence, ...]]
     steps: tuple[Step, ...]
     flags: tuple[str, ...] = ()
+    scores: dict[str, Score] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,9 +283,11 @@ class Record:
     answer_key: str
     chosen_key: str
     margin: float
+    patient: Patient
     findings: tuple[Finding, ...]
     organ_systems: tuple[str, ...]
     evidence: dict[str, tuple[Evidence, ...]]
+    scores: dict[str, Score]
     steps: tuple[Step, ...]
     reasoning: str
     excluded_publications: tuple[str, ...]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from medreason.cli import _kg_build
+from medreason.cli import _kg_build, _kg_diff
 
 if TYPE_CHECKING:
     from medreason.kg.store import Graph
@@ -17,6 +17,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 app = typer.Typer(help="Build a knowledge graph, and look into one.", no_args_is_help=True)
 _kg_build.register(app)
+_kg_diff.register(app)
 
 
 def register(parent: typer.Typer) -> None:

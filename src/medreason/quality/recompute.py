@@ -11,15 +11,17 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from medreason.quality.facts import Annotation, Facts, View
+from medreason.quality.onsets import patient_against
 from medreason.records import Finding, Record, Stance
 
 
 class Weight(NamedTuple):
-    """One recomputed piece of evidence, by numbers."""
+    """One recomputed piece of evidence, by numbers; ``via`` is what finding and annotated term share."""
 
     edge: int
     finding: int
     term: int
+    via: int
     stance: Stance
     weight: float
 
@@ -63,36 +65,76 @@ class Weighing:
         """What the disease's annotations say to an observed finding."""
         view = self._view
         if best := self._likeliest(self._supporting, f):
-            bits = view.ic(f) * (0.5 + 0.5 * view.seen(best.edge).share)
-            return Weight(best.edge, f, best.term, "supports", round(bits, 4))
+            bits = view.ic(f) * (0.75 + 0.25 * view.seen(best.edge).share)
+            return Weight(best.edge, f, best.term, f, "supports", round(bits, 4))
         above = self._above(f)
         unseen = [(view.seen(a.edge).n or 0, a) for a in self._absent if a.term in above]
         if unseen:
             n, best = min(unseen, key=lambda p: (-p[0], view.graph.curie(p[1].term)))
             bits = min(2.0, math.log2(1 + n)) if n else 2.0
-            return Weight(best.edge, f, best.term, "contradicts", -round(bits, 4))
-        broader = [(bits, a) for a in self._present if a.term in above and (bits := view.ic(a.term)) >= 2]
-        if broader:
-            bits, best = min(broader, key=lambda p: (-p[0], view.graph.curie(p[1].term)))
-            return Weight(best.edge, f, best.term, "compatible", round(bits / 2, 4))
-        return None
+            return Weight(best.edge, f, best.term, best.term, "contradicts", -round(bits, 4))
+        return self._shared(f)
+
+    def _shared(self, f: int) -> Weight | None:
+        """The annotation with which a finding has the most telling concept in common."""
+        view, above = self._view, self._above(f)
+        curie = view.graph.curie
+        common = {via for a in self._supporting for via in above & self._above(a.term)}
+        ranked = sorted((-bits, curie(via), via) for via in common if (bits := view.ic(via)) >= 3)
+        if not ranked:
+            return None
+        negated, _, via = ranked[0]
+        holders = [a for a in self._supporting if via in self._above(a.term)]
+        held = next((a for a in holders if a.term == via), None) or min(holders, key=lambda a: curie(a.term))
+        return Weight(held.edge, f, held.term, via, "compatible", round(-negated / 2, 4))
 
     def excluded(self, x: int) -> Weight | None:
         """What the disease's annotations say to an excluded finding."""
         best = self._likeliest(self._regular, x)
-        return Weight(best.edge, x, best.term, "contradicts", -2.0) if best else None
+        return Weight(best.edge, x, best.term, x, "contradicts", -2.0) if best else None
 
 
 def weigh(view: View, disease: int, observed: Iterable[int], excluded: Iterable[int]) -> dict[int, Weight]:
     """Evidence for and against one disease: finding → its one piece. O(annotations x findings)."""
     excluded = list(excluded)
     weighing = Weighing(view, disease, excluded)
-    found = [weighing.observed(f) for f in observed] + [weighing.excluded(x) for x in excluded]
-    return {w.finding: w for w in found if w is not None}
+    found = [w for w in map(weighing.observed, observed) if w is not None]
+    # Each annotation counts for one finding: the first of those for which it weighs most, supports before the rest.
+    best = {}
+    for w in sorted(found, key=lambda w: (w.stance != "supports", -w.weight)):
+        best.setdefault(w.edge, w)
+    kept = [w for w in found if best[w.edge] is w]
+    kept += [w for w in map(weighing.excluded, excluded) if w is not None]
+    return {w.finding: w for w in kept}
+
+
+def picture(view: View, disease: int, observed: Iterable[int]) -> float:
+    """Bits that the terms recorded for a disease share with the case, on average."""
+    above = view.facts.above
+    case = {a for f in observed for a in above(f)}
+    terms = {a.term for a in view.annotations(disease) if a.present}
+    shared = [max([view.ic(a) for a in case & above(t)] or [0.0]) for t in terms]
+    return math.fsum(shared) / len(shared) if shared else 0.0
+
+
+class Scored(NamedTuple):
+    """The score of an option and its parts, in bits."""
+
+    evidence: float
+    picture: float
+    patient: float
+
+    @property
+    def total(self) -> float:
+        """Sum of the parts."""
+        return round(math.fsum(self), 4)
 
 
 class Verdict(NamedTuple):
-    """A record's case, recomputed. ``diseases`` and ``evidence`` are by option key."""
+    """A record's case, recomputed. Everything from ``diseases`` on is by option key.
+
+    ``scores`` are the totals of ``parts``; ``against`` holds what of the patient weighs against an option: rule → node of the onset or mode of inheritance.
+    """
 
     view: View
     observed: list[int]
@@ -100,6 +142,8 @@ class Verdict(NamedTuple):
     diseases: dict[str, int]
     evidence: dict[str, dict[int, Weight]]
     scores: dict[str, float]
+    parts: dict[str, Scored]
+    against: dict[str, dict[str, int]]
 
     @property
     def ranking(self) -> list[tuple[str, float]]:
@@ -120,5 +164,14 @@ def recompute(facts: Facts, record: Record) -> Verdict:
     numbers = {o.key: facts.graph.number(o.concept) for o in record.options if o.concept}
     diseases = {key: number for key, number in numbers.items() if number is not None}
     evidence = {key: weigh(view, disease, observed, excluded) for key, disease in diseases.items()}
-    scores = {key: round(math.fsum(w.weight for w in found.values()), 4) for key, found in evidence.items()}
-    return Verdict(view, observed, excluded, diseases, evidence, scores)
+    against = {key: patient_against(view, disease, record.patient) for key, disease in diseases.items()}
+    parts = {
+        key: Scored(
+            round(math.fsum(w.weight for w in evidence[key].values()), 4),
+            round(6 * picture(view, disease, observed), 4),
+            -2.0 * len(against[key]),
+        )
+        for key, disease in diseases.items()
+    }
+    scores = {key: part.total for key, part in parts.items()}
+    return Verdict(view, observed, excluded, diseases, evidence, scores, parts, against)

@@ -6,6 +6,7 @@ Each rule yields problems and stops at none, so that a report shows everything t
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -107,8 +108,14 @@ def evidence(record: Record, facts: Facts, verdict: Verdict) -> Iterator[Problem
     for key in sorted(set(record.evidence) - set(verdict.evidence)):
         yield Problem(record.id, 0, "evidence", f"evidence for {key!r}, which is no option with a concept")
     for key, expected in verdict.evidence.items():
+        curie = facts.graph.curie
         rows = {
-            (facts.graph.edge_at(w.edge).id, w.stance, facts.graph.curie(w.finding)): w.weight
+            (
+                facts.graph.edge_at(w.edge).id,
+                w.stance,
+                curie(w.finding),
+                "" if w.via in (w.finding, w.term) else curie(w.via),
+            ): w.weight
             for w in expected.values()
         }
         if key not in record.evidence:
@@ -123,15 +130,15 @@ def evidence(record: Record, facts: Facts, verdict: Verdict) -> Iterator[Problem
                 message = f"option {key}: edge {row.edge} weighs {rows[found]:g} bits, not {row.weight:g}"
                 yield Problem(record.id, 0, "weight", message)
         counts = Counter(found for _, found in given)
-        for edge, stance, finding in rows:
-            if counts[edge, stance, finding] != 1:
-                times = counts[edge, stance, finding]
+        for edge, stance, finding, via in rows:
+            if counts[edge, stance, finding, via] != 1:
+                times = counts[edge, stance, finding, via]
                 message = f"option {key}: edge {edge} {stance} through {finding} is listed {times} times, not once"
                 yield Problem(record.id, 0, "evidence", message)
 
 
-def _key(row: Evidence, facts: Facts) -> tuple[str, str, str]:
-    return row.edge, row.stance, facts.graph.current_id(row.finding) or row.finding
+def _key(row: Evidence, facts: Facts) -> tuple[str, str, str, str]:
+    return row.edge, row.stance, facts.graph.current_id(row.finding) or row.finding, row.via
 
 
 def choice(record: Record, verdict: Verdict) -> Iterator[Problem]:
@@ -149,6 +156,46 @@ def choice(record: Record, verdict: Verdict) -> Iterator[Problem]:
         yield Problem(record.id, 0, "choice", f"no finding supports the chosen option {record.chosen_key}")
     if not same(record.margin, verdict.margin):
         yield Problem(record.id, 0, "margin", f"the margin is {verdict.margin:.4f} bits, not {record.margin:g}")
+
+
+def scores(record: Record, verdict: Verdict) -> Iterator[Problem]:
+    """The scores and their parts are the recomputed ones."""
+    if set(record.scores) != set(verdict.parts):
+        told = ", ".join(sorted(verdict.parts)) or "no option"
+        yield Problem(record.id, 0, "score", f"scores are expected of {told}")
+    for key, parts in verdict.parts.items():
+        given = record.scores.get(key)
+        for name in ("evidence", "picture", "patient", "total") if given else ():
+            right, told_bits = float(getattr(parts, name)), float(getattr(given, name))
+            if not same(told_bits, right):
+                message = f"option {key}: {name} is {right:g} bits, not {told_bits:g}"
+                yield Problem(record.id, 0, "score", message)
+
+
+_AGE_OPENINGS = (
+    (re.compile(r"^At last examination this (\d+)-year-old "), "P{}Y"),
+    (re.compile(r"^At last examination, at the age of (\d+) years? and (\d+) months?, this "), "P{}Y{}M"),
+    (re.compile(r"^At last examination, at the age of (\d+) months?, this "), "P{}M"),
+    (re.compile(r"^At last examination, at the age of (\d+) days?, this "), "P{}D"),
+    (re.compile(r"^At last examination, on the day of birth, this "), "P0D"),
+)
+_SEX_WORDS = {"man": "male", "boy": "male", "male": "male", "woman": "female", "girl": "female", "female": "female"}
+_WHO = re.compile(r"\b(?:this|old) (man|boy|male|woman|girl|female)\b")
+
+
+def patient(record: Record) -> Iterator[Problem]:
+    """Age and sex are those that the question tells (checked where the question is a vignette of our own making)."""
+    if record.source != "phenopackets":
+        return
+    opening = record.question.split(" had ", 1)[0]
+    ages = [form.format(*m.groups()) for pattern, form in _AGE_OPENINGS if (m := pattern.match(opening))]
+    if record.patient.age != (ages[0] if ages else ""):
+        yield Problem(record.id, 0, "patient", f"the question does not tell the age {record.patient.age or 'unknown'}")
+    who = _WHO.search(opening.casefold())
+    if record.patient.sex != (_SEX_WORDS[who[1]] if who else ""):
+        yield Problem(record.id, 0, "patient", f"the question does not tell the sex {record.patient.sex or 'unknown'}")
+    if record.patient.fetal != ("fetus, examined at" in opening) or record.patient.deceased != ("deceased)" in opening):
+        yield Problem(record.id, 0, "patient", "the question tells fetal or deceased otherwise")
 
 
 def text(record: Record) -> Iterator[Problem]:

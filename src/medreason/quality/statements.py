@@ -13,6 +13,8 @@ from medreason.quality.claims import Case, Claims
 from medreason.quality.language import WORDS, Sentence, unreadable
 from medreason.quality.problem import Wrong
 from medreason.quality.reading import Said, read, senses
+from medreason.quality.whole import check_wording
+from medreason.quality.wordings import known
 
 # That the case's own publication is left out. It names nothing, so it is known by its words.
 OWN_PAPER = frozenset(
@@ -73,6 +75,8 @@ def check(sentence: Sentence, case: Case, cited: Citations) -> set[int]:
 
     A homonym is read in each of its senses, and the sentence holds if it does in one of them.
     """
+    if wording := known(sentence):
+        return check_wording(wording, case, cited)
     if fault := unreadable(sentence):
         raise Wrong("vocabulary", fault)
     first: Wrong | None = None
@@ -316,7 +320,7 @@ class _Statement(Claims):
             raise Wrong("claim", "the conclusion does not name the chosen option, and it alone")
         findings, disease = self._plain(), self._case.chosen
         evidence = self._case.evidence(disease)
-        supports = {f: w for f, w in evidence.items() if w.stance == "supports"} or evidence
+        supports = {f: w for f, w in evidence.items() if w.stance == "supports"}
         if not findings or not set(findings) <= set(supports):
             raise Wrong("claim", "the conclusion names a finding that does not support the chosen option")
         least = min(supports[f].weight for f in findings)
@@ -325,6 +329,5 @@ class _Statement(Claims):
         used: set[int] = set()
         for finding in findings:
             w = supports[finding]
-            low, high = (w.term, finding) if finding in self._above(w.term) else (finding, w.term)
-            used |= {self._cited.annotation(disease, w.term, present=True)} | self._cited.walk(low, high)
+            used |= {self._cited.annotation(disease, w.term, present=True)} | self._cited.walk(w.term, finding)
         return used

@@ -10,11 +10,11 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
@@ -61,10 +61,29 @@ def _facts(graph: Graph) -> Facts:
     return Facts(graph)
 
 
+class Examined(NamedTuple):
+    """What the check of one record found, and what it found it with."""
+
+    problems: list[Problem]
+    case: Case
+    names: Names
+
+
 def verify_record(record: Record, graph: Graph) -> list[Problem]:
     """All problems of one record, checked against an open graph; an empty list if everything holds.
 
     Which graph the record cites is not looked at here: :func:`verify` does that.
+    """
+    return examine(record, graph).problems
+
+
+def examine(record: Record, graph: Graph, other_names: Iterable[tuple[int, str]] = ()) -> Examined:
+    """As :func:`verify_record`, with the recomputed case.
+
+    Args:
+        record: What is checked.
+        graph: What it is checked against.
+        other_names: Node numbers and names besides the preferred ones that the chain may use.
     """
     facts = _facts(graph)
     problems = [
@@ -76,6 +95,8 @@ def verify_record(record: Record, graph: Graph) -> list[Problem]:
     verdict = recompute(facts, record)
     problems += rules.evidence(record, facts, verdict)
     problems += rules.choice(record, verdict)
+    problems += rules.scores(record, verdict)
+    problems += rules.patient(record)
     problems += rules.text(record)
     problems += rules.systems(record, facts)
     status = {"observed": set[int](), "excluded": set[int]()}
@@ -85,11 +106,11 @@ def verify_record(record: Record, graph: Graph) -> list[Problem]:
             status[finding.status].add(node)
     chosen = verdict.diseases.get(record.chosen_key, -1)
     case = Case(facts, verdict, frozenset(status["observed"]), frozenset(status["excluded"]), chosen)
-    names = _names(record, case)
+    names = _names(record, case, other_names)
     for step in record.steps:
         problems += _step(record, step, case, names)
     problems += _complete(record, case, names)
-    return problems
+    return Examined(problems, case, names)
 
 
 def _complete(record: Record, case: Case, names: Names) -> Iterator[Problem]:
@@ -98,6 +119,10 @@ def _complete(record: Record, case: Case, names: Names) -> Iterator[Problem]:
         concept for step in record.steps for sentence in sentences(step.text, names)
         for token in sentence for concept in token.concepts
     }  # fmt: skip
+    for concept in case.verdict.against.get(record.chosen_key, {}).values():
+        if concept not in told:
+            name = case.facts.graph.concept_at(concept).name
+            yield Problem(record.id, 0, "complete", f"{name} weighs against the chosen option, and no step says so")
     for key, disease in case.verdict.diseases.items():
         if case.verdict.evidence[key] and disease not in told:
             yield Problem(record.id, 0, "complete", f"option {key} has evidence, and no step names it")
@@ -108,7 +133,7 @@ def _complete(record: Record, case: Case, names: Names) -> Iterator[Problem]:
             yield Problem(record.id, 0, "complete", f"edge {edge} contradicts the chosen option, and no step says so")
 
 
-def _names(record: Record, case: Case) -> Names:
+def _names(record: Record, case: Case, others: Iterable[tuple[int, str]]) -> Names:
     """Everything that a chain of this record may name."""
     graph = case.facts.graph
     cited = [e for step in record.steps for e in step.edges]
@@ -116,7 +141,9 @@ def _names(record: Record, case: Case) -> Names:
     edges = {graph.edge_number(e) for e in cited} - {None}
     nodes = {int(end[e]) for e in edges if e is not None for end in (graph.head, graph.tail)}
     nodes |= case.seen | case.gone | case.facts.branches | set(case.verdict.diseases.values())
-    return Names((node, graph.concept_at(node).name) for node in nodes)
+    nodes |= {w.via for found in case.verdict.evidence.values() for w in found.values()}
+    nodes |= {concept for found in case.verdict.against.values() for concept in found.values()}
+    return Names([*((node, graph.concept_at(node).name) for node in nodes), *others])
 
 
 def _step(record: Record, step: Step, case: Case, names: Names) -> Iterator[Problem]:
@@ -164,9 +191,38 @@ def verify(dataset: Path | str, graph: Graph, *, allow_other_version: bool = Fal
         InputError: there is no such file, or it cannot be read, or is no text.
         GraphError: a record cites another graph, or another version of it.
     """
+    report, known = VerifyReport(graph.ref), set[str]()
+    for where, found in read_lines(dataset):
+        if isinstance(found, Problem):
+            report.problems.append(found)
+            continue
+        if not allow_other_version and found.graph != graph.ref:
+            raise GraphError(
+                f"the record cites {told(found.graph)}, the graph is {told(graph.ref)}",
+                fix="open the graph that the dataset was made on; what changed since: --other-version, --was DIR",
+                item=f"{where} ({printable(found.id)})",
+            )
+        if found.id in known:
+            report.problems.append(Problem(found.id, 0, "id", f"the id occurs a second time ({where})"))
+        known.add(found.id)
+        report.records += 1
+        report.steps += len(found.steps)
+        report.citations += sum(len(step.edges) for step in found.steps)
+        report.problems += verify_record(found, graph)
+    return report
+
+
+def read_lines(dataset: Path | str) -> Iterator[tuple[str, Record | Problem]]:
+    """File and line, and the record there, or the problem of a line that is no record; blank lines are left out.
+
+    Args:
+        dataset: A ``dataset.jsonl`` or a run folder that holds one. It is streamed.
+
+    Raises:
+        InputError: there is no such file, or it cannot be read, or is no text.
+    """
     path = Path(dataset)
     path = path / DATASET if path.is_dir() else path
-    check = _Dataset(graph, allow_other_version=allow_other_version)
     try:
         with path.open("rb") as lines:
             if path.suffix in {".gz", ".parquet"} or b"\0" in lines.read(_FIRST):
@@ -174,49 +230,23 @@ def verify(dataset: Path | str, graph: Graph, *, allow_other_version: bool = Fal
             lines.seek(0)
             for number, line in enumerate(lines, 1):
                 if line.strip():
-                    check.line(line, f"{path.name}:{number}")
+                    where = f"{path.name}:{number}"
+                    yield where, _record(line, where)
     except OSError as error:
         raise InputError(
             f"cannot read the dataset: {error.strerror or error}",
             fix=_GIVE,
             item=path.name,
         ) from error
-    return check.report
 
 
-class _Dataset:
-    """The state of one check: the report so far, and the ids met."""
-
-    def __init__(self, graph: Graph, *, allow_other_version: bool) -> None:
-        self._graph = graph
-        self._any_version = allow_other_version
-        self._known: set[str] = set()
-        self.report = VerifyReport(graph.ref)
-
-    def line(self, line: bytes, where: str) -> None:
-        """Checks one line; one that is no record becomes a problem."""
-        report = self.report
-        try:
-            record = from_json(Record, line)
-        except ValidationError as error:
-            report.problems.append(Problem(where, 0, "format", _faults(error)))
-            return
-        if fault := _strange(line, record):
-            report.problems.append(Problem(where, 0, "format", f"the line is no record: {fault}"))
-            return
-        if not self._any_version and record.graph != self._graph.ref:
-            raise GraphError(
-                f"the record cites {_told(record.graph)}, the graph is {_told(self._graph.ref)}",
-                fix="open the graph that the dataset was made on, or build that version",
-                item=f"{where} ({printable(record.id)})",
-            )
-        if record.id in self._known:
-            report.problems.append(Problem(record.id, 0, "id", f"the id occurs a second time ({where})"))
-        self._known.add(record.id)
-        report.records += 1
-        report.steps += len(record.steps)
-        report.citations += sum(len(step.edges) for step in record.steps)
-        report.problems += verify_record(record, self._graph)
+def _record(line: bytes, where: str) -> Record | Problem:
+    try:
+        record = from_json(Record, line)
+    except ValidationError as error:
+        return Problem(where, 0, "format", _faults(error))
+    fault = _strange(line, record)
+    return Problem(where, 0, "format", f"the line is no record: {fault}") if fault else record
 
 
 def _faults(error: ValidationError) -> str:
@@ -264,5 +294,6 @@ def _beside(given: Any, read: Any, place: str) -> str:
     return "" if type(given) is type(read) and given == read else f"{place[:-1]}: of another type"
 
 
-def _told(ref: GraphRef) -> str:
+def told(ref: GraphRef) -> str:
+    """A graph in words, for messages."""
     return f"{ref.source} {ref.version} (sha256 {ref.sha256[:12]}…)"

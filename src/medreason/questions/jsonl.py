@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import Any
 
 from medreason.kg.store import Graph
+from medreason.questions.patient import read_patient
 from medreason.questions.publications import normalised
 from medreason.questions.reading import Item
 from medreason.records import Option, Question, Rejection
@@ -56,7 +57,10 @@ class JsonlSource:
         concepts = [o.concept for o in linked if o.concept]
         if len(set(concepts)) < len(concepts):
             raise _Malformed("two options are the same concept")
-        return Question(item.id, self.name, text, linked, key, (), normalised(excluded), tuple(flags), item.location)
+        return Question(
+            item.id, self.name, text, linked, key, (), normalised(excluded), tuple(flags), item.location,
+            read_patient(text),
+        )  # fmt: skip
 
     def _concept(self, option: Option, flags: list[str]) -> Option:
         from medreason.linking import link_option

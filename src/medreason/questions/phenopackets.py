@@ -21,7 +21,7 @@ from medreason.kg.view import GraphView
 from medreason.questions.distractors import MIN_SHARED, N_DISTRACTORS, DistractorIndex, seeded
 from medreason.questions.publications import normalised, publications_in
 from medreason.questions.reading import Item
-from medreason.questions.vignette import Age, gestation, onset_words, parse_duration, vignette
+from medreason.questions.vignette import Age, gestation, onset_words, parse_duration, patient_of, vignette
 from medreason.records import Finding, Option, Question, Rejection, Status
 
 KEYS = "ABCDE"
@@ -264,4 +264,5 @@ class PhenopacketSource:
             excluded,
             tuple(flags),
             location,
+            patient_of(case.age, case.sex, deceased=case.deceased),
         )

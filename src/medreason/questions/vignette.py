@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from medreason.kg.naming import join, sentence_case
-from medreason.records import Finding
+from medreason.records import Finding, Patient
 
 MAX_YEARS, MAX_WEEKS = 125, 45
 QUESTION = "Which of these disorders best explains the findings?"
@@ -141,6 +141,20 @@ def _who(age: Age, sex: str, *, deceased: bool) -> str:
     if deceased:
         notes.append("deceased")
     return f"{text} ({', '.join(notes)})" if notes else text
+
+
+def patient_of(age: Age, sex: str, *, deceased: bool = False) -> Patient:
+    """The patient as the vignette's words tell, no more exactly: "7-year-old" is ``P7Y``."""
+    known: dict[str, Literal["female", "male"]] = {"FEMALE": "female", "MALE": "male"}
+    told = ""
+    if age.gestation_weeks < 0 and age.known:
+        if age.years >= 6 or (age.years and not age.months):
+            told = f"P{age.years}Y"
+        elif age.years:
+            told = f"P{age.years}Y{age.months}M"
+        else:
+            told = f"P{age.months}M" if age.months else f"P{age.days}D"
+    return Patient(sex=known.get(sex, ""), age=told, fetal=age.gestation_weeks >= 0, deceased=deceased)
 
 
 def vignette(findings: Sequence[Finding], age: Age, sex: str, *, deceased: bool = False) -> str:

@@ -121,7 +121,7 @@ def highlighted(question: str, findings: Sequence[dict[str, Any]]) -> Markup:
 
 def paths(graph: Graph, record: dict[str, Any]) -> Markup:
     """The path graph of the chosen option and the runner-up."""
-    totals = {k: sum(e["weight"] for e in found) for k, found in record["evidence"].items()}
+    totals = {k: score["total"] for k, score in record["scores"].items()}
     keys = sorted(totals, key=lambda k: (k != record["chosen_key"], -totals[k], k))[:2]
     findings: dict[str, None] = {}
     terms: dict[str, None] = {}
@@ -140,7 +140,7 @@ def paths(graph: Graph, record: dict[str, Any]) -> Markup:
             else:
                 terms[term] = None
                 below = piece["stance"] == "compatible" or edge.polarity == "absent"
-                step = "is a" if below else "has subtype"
+                step = "related" if piece["via"] else "is a" if below else "has subtype"
                 lines[PathEdge(f"finding:{finding}", f"term:{term}", step, piece["stance"])] = None
                 lines[PathEdge(f"term:{term}", f"disease:{disease}", relation, piece["stance"])] = None
     label = f"Paths from the findings of {record['id']} to the best supported option and the runner-up"
@@ -180,16 +180,16 @@ def distributions(graph: Graph, records: Sequence[dict[str, Any]]) -> dict[str, 
                 codes.update({CODE_NAMES.get(row.code, row.code) for row in edge.evidence})
         for found in record["evidence"].values():
             for piece in found:
-                hops = 1 + _distance(graph, piece["finding"], graph.edge(piece["edge"]).tail)
+                hops = _hops(graph, piece)
                 lengths["1 edge" if hops == 1 else f"{hops} edges"] += 1
     return {"lengths": bars(lengths), "relations": bars(relations), "codes": bars(codes), "systems": bars(systems, 16)}
 
 
-def _distance(graph: Graph, a: str, b: str) -> int:
-    """Number of is_a edges between a term and one of its ancestors (in either order)."""
-    one, two = graph.require(a), graph.require(b)
-    low, high = (one, two) if two in graph.ancestors[one] else (two, one)
-    return len(ladder(graph, low, high))
+def _hops(graph: Graph, piece: dict[str, Any]) -> int:
+    """Number of edges from a finding to the disease: the annotation and the is_a walks up to what is shared."""
+    finding, term = graph.require(piece["finding"]), graph.require(graph.edge(piece["edge"]).tail)
+    via = graph.require(piece["via"]) if piece["via"] else term if term in graph.ancestors[finding] else finding
+    return 1 + len(ladder(graph, finding, via)) + len(ladder(graph, term, via))
 
 
 def shown(graph: Graph, record: dict[str, Any]) -> dict[str, Any]:
@@ -213,12 +213,13 @@ def shown(graph: Graph, record: dict[str, Any]) -> dict[str, Any]:
                     "sign": STANCE_SIGN[piece["stance"]],
                     "finding": name,
                     "term": term,
+                    "via": graph.name(piece["via"]) if piece["via"] else "",
                     "cite": cite,
                     "stance": piece["stance"],
                     "weight": piece["weight"],
                 }
             )
-        options.append({**option, "rows": rows, "total": sum(e["weight"] for e in found)})
+        options.append({**option, "rows": rows, "score": record["scores"].get(option["key"])})
     steps = [{**s, "citations": [citation(graph, e, numbers[e], hidden) for e in s["edges"]]} for s in record["steps"]]
     return {
         **record,

@@ -11,13 +11,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from medreason.kg.patient import Conflict, conflicts
 from medreason.kg.store import Graph
 from medreason.kg.view import GraphView
-from medreason.records import Chain, Question, Step
+from medreason.records import Chain, Question, Score, Step
 from medreason.teachers.prose import Sentence, Writer
-from medreason.teachers.weigh import Weighed, Weigher
+from medreason.teachers.weigh import PICTURE_FACTOR, Weighed, Weigher
 
-NAME = "offline/1"
+NAME = "offline/2"
 PHENOTYPE_ROOT = "HP:0000118"
 # How much a step shows: the strongest findings in full, further ones as a list. More reads like a table.
 FULL, LISTED, MISSING = 2, 3, 2
@@ -28,11 +29,12 @@ class _Candidate(NamedTuple):
     key: str
     disease: int
     evidence: tuple[Weighed, ...]
-    score: float
+    score: Score
+    conflicts: tuple[Conflict, ...]
 
 
 def _supported(candidate: _Candidate) -> bool:
-    """Whether any finding is recorded for the disease itself: broader terms alone decide nothing."""
+    """Whether any finding is recorded for the disease itself: weaker links alone decide nothing."""
     return any(w.stance == "supports" for w in candidate.evidence)
 
 
@@ -64,16 +66,19 @@ class OfflineTeacher:
             number = self._graph.number(option.concept) if option.concept else None
             if number is not None:
                 weighed = self._weigher.weigh(view, number, observed, excluded)
-                candidates.append(_Candidate(option.key, number, weighed, self._weigher.score(weighed)))
+                score = self._weigher.score(view, number, weighed, observed, question.patient)
+                against = conflicts(view, number, question.patient)
+                candidates.append(_Candidate(option.key, number, weighed, score, against))
         evidence = {c.key: tuple(self._weigher.record(w) for w in c.evidence) for c in candidates}
-        ranked = sorted(candidates, key=lambda c: (-c.score, c.key))
-        if not ranked or ranked[0].score <= 0 or not _supported(ranked[0]):
-            return Chain("", 0.0, evidence, ())
+        scores = {c.key: c.score for c in candidates}
+        ranked = sorted(candidates, key=lambda c: (-c.score.total, c.key))
+        if not ranked or ranked[0].score.total <= 0 or not _supported(ranked[0]):
+            return Chain("", 0.0, evidence, (), scores=scores)
         best = ranked[0]
         second = ranked[1] if len(ranked) > 1 else None
-        margin = round(best.score - (second.score if second else 0.0), 4)
+        margin = round(best.score.total - (second.score.total if second else 0.0), 4)
         steps = self._write(Writer(self._weigher, view, question.id), view, observed, excluded, ranked)
-        return Chain(best.key, margin, evidence, steps)
+        return Chain(best.key, margin, evidence, steps, scores=scores)
 
     def decided(self, chain: Chain) -> bool:
         """Whether a chain's lead reaches the threshold."""
@@ -99,7 +104,9 @@ class OfflineTeacher:
             else:
                 silent.append(candidate)
         apart = self._compare(writer, best, others[0]) if others and others[0].evidence else []
-        closing = [writer.no_edge(c.disease) for c in silent]
+        if apart:
+            apart.append(self._picture(writer, best, others[0]))
+        closing = [s for c in silent for s in (writer.no_edge(c.disease), *self._conflicts(writer, c))]
         supports = [w for w in best.evidence if w.stance == "supports"]
         heaviest = sorted(supports, key=lambda w: (-w.weight, w.finding))[:2]
         end = [*closing, writer.conclusion(best.disease, heaviest)]
@@ -156,16 +163,26 @@ class OfflineTeacher:
         sentences = [writer.support(candidate.disease, w) for w in supports[:FULL]]
         if rest := supports[FULL : FULL + LISTED]:
             sentences.append(writer.more(candidate.disease, rest))
-        broader = [w for w in order if w.stance == "compatible"]
-        sentences += [writer.compatible(candidate.disease, w) for w in broader[:1]]
+        weaker = [w for w in order if w.stance == "compatible"]
+        sentences += [writer.compatible(candidate.disease, w) for w in weaker[:1]]
         contrary = [w for w in reversed(order) if w.stance == "contradicts"]
         # What speaks against the best option is told in full, whatever there is of it.
         sentences += [writer.against(candidate.disease, w) for w in (contrary if leads else contrary[:FULL])]
+        sentences += self._conflicts(writer, candidate)
         met = {w.finding for w in candidate.evidence}
         missing = sorted((f for f in observed if f not in met), key=lambda f: (-view.information(f), f))
         if missing:
             sentences.append(writer.unrecorded(candidate.disease, missing[:MISSING]))
         return sentences
+
+    @staticmethod
+    def _conflicts(writer: Writer, candidate: _Candidate) -> list[Sentence]:
+        return [writer.conflict(candidate.disease, c) for c in candidate.conflicts]
+
+    @staticmethod
+    def _picture(writer: Writer, best: _Candidate, second: _Candidate) -> Sentence:
+        shared = (best.score.picture / PICTURE_FACTOR, second.score.picture / PICTURE_FACTOR)
+        return writer.picture(best.disease, second.disease, *shared)
 
     def _compare(self, writer: Writer, best: _Candidate, second: _Candidate) -> list[Sentence]:
         other = {w.finding: w for w in second.evidence}

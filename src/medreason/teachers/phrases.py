@@ -136,6 +136,41 @@ COMPATIBLE = (
     "For {f}, {D} offers the broader {t} {q}, a weaker link.",
     "A weaker link joins {D} to {f}: the broader {t} is recorded {q}.",
 )
+# Fixed wordings: the checker knows these as whole sentences (quality/wordings.py).
+RELATED = (
+    "{D} is recorded with {t}, which like {f} is a kind of {a}: a weaker link.",
+    "Related to {f}, {t} is recorded for {D}; both are kinds of {a}.",
+    "Less directly, {D} lists {t}, and this shares {a} with {f}.",
+    "Both {f} and {t}, on record for {D}, are kinds of {a}.",
+    "A weaker link joins {D} to {f} by way of {a}: recorded there is {t}.",
+    "As kinds of {a}, {f} and {t} are related, and {D} has the second on record.",
+    "{D} lists {t}, a relative of {f} under {a}.",
+    "Near to {f} lies {t}, recorded for {D}: both come under {a}.",
+    "For {f}, {D} offers a relative under {a}: {t}.",
+    "{f} is not far from {t}, on record for {D}; {a} covers both.",
+    "With {f}, {D} shares {a}, recorded there as {t}.",
+    "Through {a}, {f} is related to {t}, which {D} has on record.",
+)
+TOO_YOUNG = (
+    "The patient is younger than the earliest onset recorded for {D}, {o}: this weighs against it.",
+    "Against {D} weighs the age: the earliest onset on record is {o}.",
+    "The earliest onset on record for {D} is {o}, later than the age of this patient, a point against it.",
+)
+FEMALE = (
+    "For {D} {o} is recorded, and the patient is female: this weighs against it, but does not rule it out.",
+    "{D} is recorded with {o}, which in a female patient weighs against it without ruling it out.",
+    "Against {D} weighs, without ruling it out, that the patient is female and {o} is recorded.",
+)
+PICTURE = (
+    "Taken as a whole, the record of {A} shares {x} bits a term with the case, that of {B} {y}.",
+    "Term by term, {A} shares {x} bits with the case on average, {B} {y}.",
+    "On average a term recorded for {A} shares {x} bits with the case, one recorded for {B} {y}.",
+    "As whole pictures, {A} and {B} share {x} and {y} bits a term with the case.",
+    "Over the whole record the case shares {x} bits a term with {A} and {y} with {B}.",
+    "Seen as a whole, {A} agrees with the case by {x} bits a term, {B} by {y}.",
+    "The whole record of {A} agrees with the case by {x} bits a term, that of {B} by {y}.",
+    "A term of the record of {A} shares on average {x} bits with the case, a term of {B} {y}.",
+)
 AGAINST_EXCLUDED = (
     "Against {D} stands {f}: recorded there {q}, yet absent in this patient.",
     "{f} is absent here, although {D} is recorded with it {q}; that speaks against {D}.",

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from medreason.kg.hierarchy import ladder
 from medreason.kg.naming import in_sentence, join, sentence_case
+from medreason.kg.patient import Conflict
 from medreason.kg.view import GraphView
 from medreason.teachers import phrases
 from medreason.teachers.weigh import Weighed, Weigher
@@ -37,7 +38,7 @@ def _verbs(count: int) -> dict[str, str]:
 
 def _term_above(w: Weighed) -> bool:
     """Whether the annotated term lies above the finding (a broader annotation, or one that was not seen)."""
-    return w.stance == "compatible" or (w.stance == "contradicts" and w.status == "observed")
+    return w.term == w.via
 
 
 def _number(value: float) -> str:
@@ -88,9 +89,9 @@ class Writer:
         return frame.format(f=self.name(w.finding), t=self.name(w.term)), self._cited(w)
 
     def _cited(self, w: Weighed) -> list[int]:
-        """The annotation edge and, where the annotated term is another one, the is_a walk between the two."""
-        low, high = (w.finding, w.term) if _term_above(w) else (w.term, w.finding)
-        return [w.edge, *ladder(self._weigher.graph, low, high)]
+        """The annotation edge and the is_a walks from finding and annotated term up to what they share."""
+        graph = self._weigher.graph
+        return [w.edge, *ladder(graph, w.finding, w.via), *ladder(graph, w.term, w.via)]
 
     def frequency(self, w: Weighed) -> str:
         """A frequency in words, with its n: "in 3 of 3 reported patients", never "100 %"."""
@@ -146,7 +147,10 @@ class Writer:
         return self._say("more", phrases.MORE, edges, len(parts), D=self.disease(disease), f=names)
 
     def compatible(self, disease: int, w: Weighed) -> Sentence:
-        """A finding that falls under a broader term recorded for the disease."""
+        """A finding that falls under a broader term recorded for the disease, or beside a related one."""
+        if w.via != w.term:
+            slots = {"D": self.disease(disease), "f": self.name(w.finding), "t": self.name(w.term)}
+            return self._say("related", phrases.RELATED, self._cited(w), 1, a=self.name(w.via), **slots)
         slots = {"D": self.disease(disease), "f": self.name(w.finding), "t": self.name(w.term)}
         return self._say("compatible", phrases.COMPATIBLE, self._cited(w), 1, q=self.frequency(w), **slots)
 
@@ -161,6 +165,17 @@ class Writer:
             patients = "patient" if w.frequency.n == 1 else "patients"
             return self._say("unseen", phrases.AGAINST_UNSEEN_COUNT, edges, 1, patients=patients, **slots)
         return self._say("lacking", phrases.AGAINST_UNSEEN, edges, 1, D=self.disease(disease), f=text)
+
+    def conflict(self, disease: int, conflict: Conflict) -> Sentence:
+        """What of the patient's age or sex weighs against a disease."""
+        frames = phrases.TOO_YOUNG if conflict.rule == "age" else phrases.FEMALE
+        concept = self.name(self._weigher.graph.require(conflict.concept))
+        return self._say(conflict.rule, frames, (), 1, D=self.disease(disease), o=concept)
+
+    def picture(self, best: int, second: int, shared: float, other: float) -> Sentence:
+        """How close the records of the two leading options lie to the case as a whole."""
+        slots = {"A": self.disease(best), "B": self.disease(second), "x": f"{shared:.1f}", "y": f"{other:.1f}"}
+        return self._say("picture", phrases.PICTURE, (), 1, **slots)
 
     def unrecorded(self, disease: int, findings: Sequence[int]) -> Sentence:
         """Findings the graph does not record for a disease: not recorded, never "does not occur"."""
