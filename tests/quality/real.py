@@ -17,9 +17,9 @@ from medreason.records import Question, Record
 from medreason.teachers.offline import OfflineTeacher
 
 
-def record_of(question: Question, graph: Graph) -> Record | None:
+def record_of(question: Question, graph: Graph, teacher: OfflineTeacher | None = None) -> Record | None:
     """The record of a question, whatever option the evidence favours; ``None`` without a chain."""
-    teacher = OfflineTeacher(graph, margin=0.0)
+    teacher = teacher or OfflineTeacher(graph, margin=0.0)
     view = GraphView(graph, question.excluded_publications)
     chain = teacher.teach(question, view)
     if not chain.chosen_key:
@@ -33,9 +33,10 @@ def record_of(question: Question, graph: Graph) -> Record | None:
 def records(cases: Path, graph: Graph, *, every: int = 1, own_paper: bool = False) -> Iterator[Record]:
     """Records of every n-th case of a file; ``own_paper``: nothing is excluded."""
     source = PhenopacketSource(graph, seed=7, exclude_own_paper=not own_paper)
+    teacher = OfflineTeacher(graph, margin=0.0)
     with gzip.open(cases, "rt", encoding="utf-8") as lines:
         for line in islice(lines, 0, None, every):
             data = json.loads(line)
             question = source.question(Item(data["id"], cases.name, data))
-            if isinstance(question, Question) and (record := record_of(question, graph)):
+            if isinstance(question, Question) and (record := record_of(question, graph, teacher)):
                 yield record

@@ -76,7 +76,9 @@ def test_roles_do_not_overlap() -> None:
 
 
 def test_the_vocabulary_covers_the_offline_teacher() -> None:
-    texts = [str(value) for name, value in vars(phrases).items() if name.isupper()]
+    # Fixed wordings are known as whole sentences (test_wordings.py).
+    fixed = {"RELATED", "TOO_YOUNG", "FEMALE", "PICTURE"}
+    texts = [str(value) for name, value in vars(phrases).items() if name.isupper() and name not in fixed]
     frames = re.sub(r"\{\w+\}|HP:\d+", " ", " ".join(texts)).lower()
     spoken = set(re.findall(r"[a-z]+", frames)) | set(prose._PLURAL.values()) | set(prose._SINGULAR.values())
     assert spoken <= set(VOCABULARY)

@@ -9,7 +9,8 @@ import pytest
 from medreason.kg.store import Graph
 from medreason.quality.facts import Facts, Seen, View
 from medreason.quality.recompute import Weight, recompute, telling, weigh
-from medreason.records import Finding, GraphRef, Option, Record
+from medreason.records import Finding, Option
+from tests.quality.stub import stub
 from tests.teachers.small import EYE, HEART, MURMUR, NIGHT, SEVERE, small_graph
 
 
@@ -44,16 +45,16 @@ def test_an_excluded_publication_takes_rows_edges_and_carriers(graph: Graph) -> 
     kept = one(graph, "D:1", seen=MURMUR, without=("PMID:1",))
     carriers = 2  # D:1, D:4
     assert kept is not None
-    assert kept.weight == pytest.approx(math.log2(8 / carriers) * 0.75, abs=1e-4)
+    assert kept.weight == pytest.approx(math.log2(8 / carriers) * 0.875, abs=1e-4)
 
 
 @pytest.mark.parametrize(
     ("disease", "finding", "stance", "weight"),
     [
-        ("D:1", NIGHT, "supports", math.log2(8 / 3) * (0.5 + 0.5 * 3.5 / 5)),
-        ("D:2", NIGHT, "supports", math.log2(8 / 3) * 0.75),
+        ("D:1", NIGHT, "supports", math.log2(8 / 3) * (0.75 + 0.25 * 3.5 / 5)),
+        ("D:2", NIGHT, "supports", math.log2(8 / 3) * 0.875),
         ("D:4", MURMUR, "supports", 2.0 * 1.0),
-        ("D:8", NIGHT, "supports", math.log2(8 / 3) * 0.7),
+        ("D:8", NIGHT, "supports", math.log2(8 / 3) * 0.85),
         ("D:2", MURMUR, "contradicts", -2.0),
         ("D:8", MURMUR, "contradicts", -2.0),
     ],
@@ -105,15 +106,18 @@ def test_rows_pool(graph: Graph) -> None:
 def test_margin_and_ranking(graph: Graph) -> None:
     options = tuple(Option(k, d, d) for k, d in zip("ABC", ("D:1", "D:2", "D:6"), strict=True))
     findings = (Finding(NIGHT, "", "observed"), Finding(SEVERE, "", "excluded"))
-    record = Record(
-        "r", "test", "", options, "A", "A", 0.0, findings, (), {}, (), "", (), GraphRef("", "", ""), "test"
-    )  # fmt: skip
+    record = stub(options=options, findings=findings)
+    bits = math.log2(8 / 3)
     verdict = recompute(Facts(graph), record)
-    # 3 of 4 patients; a narrower term, which is excluded in the patient, supports nothing.
-    assert [key for key, _ in verdict.ranking] == ["A", "B", "C"]
+    # A narrower term, which is excluded in the patient, supports nothing; the picture of its disease is the better
+    # one: 6 x bits (its only term), against 6 x bits / 2 (nyctalopia and heart murmur).
+    assert [key for key, _ in verdict.ranking] == ["B", "A", "C"]
     assert verdict.evidence["B"] == {}
-    assert verdict.margin == pytest.approx(math.log2(8 / 3) * 0.85, abs=2e-4)
+    assert verdict.parts["A"] == pytest.approx((bits * 0.925, 3 * bits, 0.0), abs=1e-4)  # 3 of 4 patients
+    assert verdict.parts["B"] == pytest.approx((0.0, 6 * bits, 0.0), abs=1e-4)
+    assert verdict.parts["C"] == (0.0, 0.0, 0.0)
+    assert verdict.margin == pytest.approx(bits * (6 - 3 - 0.925), abs=2e-4)
     open_ = recompute(Facts(graph), replace(record, findings=findings[:1]))
-    assert open_.margin == pytest.approx(math.log2(8 / 3) * (0.85 - 0.75), abs=2e-4)
+    assert open_.margin == pytest.approx(bits * (6 + 0.875 - 3 - 0.925), abs=2e-4)
     alone = recompute(Facts(graph), replace(record, options=options[:1]))
     assert alone.margin == pytest.approx(alone.scores["A"])

@@ -7,7 +7,8 @@ import pytest
 from medreason.kg.source import HAS_PHENOTYPE, IS_A, edge_id
 from medreason.kg.store import Graph
 from medreason.quality.verify import verify_record
-from medreason.records import Finding, Option, Record, Step
+from medreason.records import Finding, Option, Step
+from tests.quality.stub import stub
 from tests.teachers.small import EYE, HEART, MURMUR, NIGHT, ROOT, SEVERE, small_graph
 
 D = {n: f"Made-up disorder {n}" for n in range(1, 9)}
@@ -42,23 +43,8 @@ def rules(
     """The rules that a chain of one step breaks; options A to D are disorders 1, 2, 3 and 5, A is chosen."""
     options = tuple(Option(k, D[n], f"D:{n}") for k, n in zip("ABCDE", (1, 2, 3, 5, 8), strict=True))
     findings = (*(Finding(f, "", "observed") for f in seen), *(Finding(x, "", "excluded") for x in gone))
-    record = Record(
-        "r",
-        "test",
-        "",
-        options,
-        "A",
-        "A",
-        0.0,
-        findings,
-        (),
-        {},
-        (Step(1, text.replace("@", "Made-up disorder "), edges),),
-        "",
-        without,
-        graph.ref,
-        "test",
-    )
+    steps = (Step(1, text.replace("@", "Made-up disorder "), edges),)
+    record = stub(options=options, findings=findings, steps=steps, excluded_publications=without, graph=graph.ref)
     return {p.rule for p in verify_record(record, graph) if p.step}
 
 

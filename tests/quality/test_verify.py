@@ -15,10 +15,11 @@ from medreason.kg.store import Graph
 from medreason.quality.facts import Facts
 from medreason.quality.recompute import recompute
 from medreason.quality.verify import verify, verify_record
-from medreason.records import Evidence, Finding, Option, Question, Record, to_json
+from medreason.records import Evidence, Finding, Option, Patient, Question, Record, Score, to_json
 from tests.quality.flips import with_steps
-from tests.quality.mutations import MUTATIONS
+from tests.quality.mutations import MUTATIONS, RARE
 from tests.quality.real import record_of
+from tests.quality.stub import stub
 from tests.teachers.small import EYE, MURMUR, NIGHT, small_graph
 
 
@@ -54,10 +55,10 @@ def test_the_record_holds(record: Record, graph: Graph) -> None:
     assert verify_record(record, graph) == []
 
 
-@pytest.mark.parametrize("name", sorted(MUTATIONS))
+@pytest.mark.parametrize("name", sorted({**MUTATIONS, **RARE}))
 def test_mutants_of_a_small_record_are_caught(name: str, record: Record, graph: Graph) -> None:
     for seed in range(20):
-        mutant = MUTATIONS[name](record, graph, random.Random(seed))
+        mutant = {**MUTATIONS, **RARE}[name](record, graph, random.Random(seed))
         assert mutant is None or mutant == record or verify_record(mutant, graph), f"{name}, seed {seed}"
 
 
@@ -86,6 +87,39 @@ def test_mutants_of_a_small_record_are_caught(name: str, record: Record, graph: 
 )
 def test_record_rules(change: dict[str, object], rule: str, record: Record, graph: Graph) -> None:
     assert rule in rules(replace(record, **change), graph)  # type: ignore[arg-type]
+
+
+def _score(record: Record, key: str = "A", **changes: float) -> dict[str, Score]:
+    return {**record.scores, key: replace(record.scores[key], **changes)}
+
+
+def test_scores_are_the_recomputed_ones(record: Record, graph: Graph) -> None:
+    by = [
+        _score(record, key, **{part: value})
+        for part in ("evidence", "picture", "patient", "total")
+        for key in record.scores
+        for value in (getattr(record.scores[key], part) + 0.002, float("nan"), float("inf"))
+    ]
+    by += [{}, {k: s for k, s in record.scores.items() if k != "C"}, {**record.scores, "D": record.scores["A"]}]
+    for scores in by:
+        assert rules(replace(record, scores=scores), graph) == {"score"}
+    near = _score(record, picture=record.scores["A"].picture + 0.0001)
+    assert rules(replace(record, scores=near), graph) == set()
+
+
+def test_the_patient_of_a_phenopacket_is_the_one_of_the_question(record: Record, graph: Graph) -> None:
+    text = "At last examination this 34-year-old woman had heart murmur and nyctalopia."
+    own = replace(record, source="phenopackets", question=text)
+    assert rules(own, graph) == {"patient"}
+    held = replace(own, patient=Patient(sex="female", age="P34Y"))
+    assert rules(held, graph) == set()
+    for patient in (
+        Patient(sex="female"), Patient(age="P34Y"), Patient(sex="male", age="P34Y"), Patient("female", "P35Y"),
+        Patient("female", "P34Y", fetal=True), Patient("female", "P34Y", deceased=True),
+    ):  # fmt: skip
+        assert rules(replace(held, patient=patient), graph) == {"patient"}
+    # Free text is not judged.
+    assert rules(replace(held, source="jsonl", patient=Patient()), graph) == set()
 
 
 def test_options_with_each_others_names(record: Record, graph: Graph) -> None:
@@ -162,10 +196,7 @@ def test_what_contradicts_the_chosen_option_is_told(graph: Graph) -> None:
 
 
 def record_stub(question: Question, graph: Graph) -> Record:
-    return Record(
-        question.id, "test", question.text, question.options, "A", "A", 0.0, question.findings, (), {}, (), "", (),
-        graph.ref, "test",
-    )  # fmt: skip
+    return stub(question=question.text, options=question.options, findings=question.findings, graph=graph.ref)
 
 
 @pytest.mark.parametrize(

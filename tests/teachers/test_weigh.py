@@ -33,11 +33,11 @@ IC_NIGHT = -math.log2(3 / 8)
 @pytest.mark.parametrize(
     ("disease", "finding", "stance", "weight"),
     [
-        ("D:1", NIGHT, "supports", IC_NIGHT * (0.5 + 0.5 * 3.5 / 5)),
-        ("D:2", NIGHT, "supports", IC_NIGHT * (0.5 + 0.5 * 0.5)),
-        ("D:8", NIGHT, "supports", IC_NIGHT * (0.5 + 0.5 * 0.4)),
+        ("D:1", NIGHT, "supports", IC_NIGHT * (0.75 + 0.25 * 3.5 / 5)),
+        ("D:2", NIGHT, "supports", IC_NIGHT * (0.75 + 0.25 * 0.5)),
+        ("D:8", NIGHT, "supports", IC_NIGHT * (0.75 + 0.25 * 0.4)),
         ("D:4", MURMUR, "supports", 2.0),
-        ("D:5", HEART, "supports", -math.log2(5 / 8) * (0.5 + 0.5 * 4.5 / 9)),
+        ("D:5", HEART, "supports", -math.log2(5 / 8) * (0.75 + 0.25 * 4.5 / 9)),
         ("D:2", MURMUR, "contradicts", -2.0),
         ("D:8", MURMUR, "contradicts", -2.0),
     ],
@@ -48,8 +48,8 @@ def test_one_finding(graph: Graph, disease: str, finding: str, stance: str, weig
     assert found.weight == pytest.approx(weight, abs=1e-4)
 
 
-def test_a_broader_annotation_is_compatible_only_where_it_tells_something(graph: Graph) -> None:
-    # D:3 is annotated with EYE only: carried by half of the diseases, one bit, below the two bits asked for.
+def test_a_broader_annotation_says_something_only_where_it_is_selective(graph: Graph) -> None:
+    # D:3 is annotated with EYE only: carried by half of the diseases, one bit, below the three bits asked for.
     assert weigh(graph, "D:3", observed=SEVERE) == []
 
 
@@ -87,13 +87,13 @@ def test_the_own_paper_is_out_for_weights_and_for_information(graph: Graph) -> N
     assert weigh(graph, "D:1", observed=NIGHT, without="PMID:1") == []
     (other,) = weigh(graph, "D:2", observed=NIGHT, without="PMID:1")
     # D:1 no longer carries NIGHT: 2 of 8 diseases.
-    assert other.weight == pytest.approx(2.0 * 0.75)
+    assert other.weight == pytest.approx(2.0 * 0.875)
 
 
 def test_an_edge_with_other_references_stays_without_its_frequency(graph: Graph) -> None:
     (found,) = weigh(graph, "D:1", observed=MURMUR, without="PMID:1")
     assert found.frequency is None
-    assert found.weight == pytest.approx(2.0 * 0.75)
+    assert found.weight == pytest.approx(2.0 * 0.875)
     assert weigh(graph, "D:1", excluded=MURMUR, without="PMID:1") == []
 
 

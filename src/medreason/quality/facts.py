@@ -68,6 +68,7 @@ class Facts:
         self.above = lru_cache(maxsize=None)(self._above)
         self.annotations = lru_cache(maxsize=16384)(self._annotations)
         self.pooled = lru_cache(maxsize=65536)(self._pooled)
+        self.edge_number = lru_cache(maxsize=65536)(graph.edge_number)
         self.states_frequency = lru_cache(maxsize=65536)(self._states_frequency)
 
     def _above(self, node: int) -> frozenset[int]:
@@ -123,6 +124,7 @@ class View:
         self.dropped: dict[int, str] = {}
         self.touched: set[int] = set()
         self.hidden = hidden = frozenset(excluded)
+        self._bits: dict[int, float] = {}
         for publication in sorted(hidden):
             for edge in self.graph.edges_citing(publication).tolist():
                 rows = self.graph.edge_at(edge).evidence
@@ -166,4 +168,6 @@ class View:
 
     def ic(self, term: int) -> float:
         """Information content in bits."""
-        return -math.log2(max(self.carriers(term), 1) / max(self.diseases, 1))
+        if (known := self._bits.get(term)) is None:
+            known = self._bits[term] = -math.log2(max(self.carriers(term), 1) / max(self.diseases, 1))
+        return known

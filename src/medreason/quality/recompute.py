@@ -51,20 +51,21 @@ class Weighing:
         self._absent = [a for a in notes if not a.present]
         gone = frozenset(excluded)
         self._supporting = [a for a in self._present if gone.isdisjoint(self._above(a.term))]
-        self._regular = [a for a in self._present if view.seen(a.edge).nearly_always]
+        self._covered: frozenset[int] = frozenset().union(*(self._above(a.term) for a in self._supporting))
 
-    def _likeliest(self, of: Iterable[Annotation], finding: int) -> Annotation | None:
-        """The finding's own term first, then the most frequent one, then the smaller id."""
-        at_or_below = [a for a in of if finding in self._above(a.term)]
-        return min(at_or_below, key=lambda a: self._order(a, finding), default=None)
+    def _below(self, of: Iterable[Annotation], finding: int) -> list[Annotation]:
+        """Annotations with a term or what lies under it."""
+        return [a for a in of if finding in self._above(a.term)]
 
     def _order(self, a: Annotation, finding: int) -> tuple[bool, float, str]:
+        """The finding's own term first, then the most frequent one, then the smaller id."""
         return a.term != finding, -self._view.seen(a.edge).share, self._view.graph.curie(a.term)
 
     def observed(self, f: int) -> Weight | None:
         """What the disease's annotations say to an observed finding."""
         view = self._view
-        if best := self._likeliest(self._supporting, f):
+        if f in self._covered:
+            best = min(self._below(self._supporting, f), key=lambda a: self._order(a, f))
             bits = view.ic(f) * (0.75 + 0.25 * view.seen(best.edge).share)
             return Weight(best.edge, f, best.term, f, "supports", round(bits, 4))
         above = self._above(f)
@@ -79,18 +80,19 @@ class Weighing:
         """The annotation with which a finding has the most telling concept in common."""
         view, above = self._view, self._above(f)
         curie = view.graph.curie
-        common = {via for a in self._supporting for via in above & self._above(a.term)}
-        ranked = sorted((-bits, curie(via), via) for via in common if (bits := view.ic(via)) >= 3)
-        if not ranked:
+        telling = {via: bits for via in above & self._covered if (bits := view.ic(via)) >= 3}
+        if not telling:
             return None
-        negated, _, via = ranked[0]
-        holders = [a for a in self._supporting if via in self._above(a.term)]
+        most = max(telling.values())
+        via = min((v for v, bits in telling.items() if bits == most), key=curie)
+        holders = self._below(self._supporting, via)
         held = next((a for a in holders if a.term == via), None) or min(holders, key=lambda a: curie(a.term))
-        return Weight(held.edge, f, held.term, via, "compatible", round(-negated / 2, 4))
+        return Weight(held.edge, f, held.term, via, "compatible", round(most / 2, 4))
 
     def excluded(self, x: int) -> Weight | None:
         """What the disease's annotations say to an excluded finding."""
-        best = self._likeliest(self._regular, x)
+        shown = [a for a in self._below(self._present, x) if self._view.seen(a.edge).nearly_always]
+        best = min(shown, key=lambda a: self._order(a, x), default=None)
         return Weight(best.edge, x, best.term, x, "contradicts", -2.0) if best else None
 
 
@@ -100,7 +102,7 @@ def weigh(view: View, disease: int, observed: Iterable[int], excluded: Iterable[
     weighing = Weighing(view, disease, excluded)
     found = [w for w in map(weighing.observed, observed) if w is not None]
     # Each annotation counts for one finding: the first of those for which it weighs most, supports before the rest.
-    best = {}
+    best: dict[int, Weight] = {}
     for w in sorted(found, key=lambda w: (w.stance != "supports", -w.weight)):
         best.setdefault(w.edge, w)
     kept = [w for w in found if best[w.edge] is w]
@@ -111,9 +113,9 @@ def weigh(view: View, disease: int, observed: Iterable[int], excluded: Iterable[
 def picture(view: View, disease: int, observed: Iterable[int]) -> float:
     """Bits that the terms recorded for a disease share with the case, on average."""
     above = view.facts.above
-    case = {a for f in observed for a in above(f)}
+    case = {a: view.ic(a) for a in frozenset().union(*map(above, observed))}
     terms = {a.term for a in view.annotations(disease) if a.present}
-    shared = [max([view.ic(a) for a in case & above(t)] or [0.0]) for t in terms]
+    shared = [max(map(case.__getitem__, case.keys() & above(t)), default=0.0) for t in terms]
     return math.fsum(shared) / len(shared) if shared else 0.0
 
 
@@ -133,7 +135,8 @@ class Scored(NamedTuple):
 class Verdict(NamedTuple):
     """A record's case, recomputed. Everything from ``diseases`` on is by option key.
 
-    ``scores`` are the totals of ``parts``; ``against`` holds what of the patient weighs against an option: rule → node of the onset or mode of inheritance.
+    ``scores`` are the totals of ``parts``; ``against`` holds what of the patient weighs against an option: rule → node
+    of the onset or mode of inheritance.
     """
 
     view: View

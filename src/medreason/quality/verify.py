@@ -24,10 +24,11 @@ from medreason.quality import rules
 from medreason.quality.citations import Citations
 from medreason.quality.claims import Case
 from medreason.quality.facts import Facts
-from medreason.quality.language import Names, printable, sentences
+from medreason.quality.language import Names, Sentence, printable, sentences
 from medreason.quality.problem import Problem, Wrong
 from medreason.quality.recompute import recompute
 from medreason.quality.statements import check
+from medreason.quality.wordings import says_against
 from medreason.records import GraphRef, Record, Step, from_json, to_dict
 
 DATASET = "dataset.jsonl"
@@ -107,26 +108,24 @@ def examine(record: Record, graph: Graph, other_names: Iterable[tuple[int, str]]
     chosen = verdict.diseases.get(record.chosen_key, -1)
     case = Case(facts, verdict, frozenset(status["observed"]), frozenset(status["excluded"]), chosen)
     names = _names(record, case, other_names)
-    for step in record.steps:
-        problems += _step(record, step, case, names)
-    problems += _complete(record, case, names)
+    told = [sentences(step.text, names) for step in record.steps]
+    for step, said in zip(record.steps, told, strict=True):
+        problems += _step(record, step, said, case)
+    problems += _complete(record, case, [sentence for said in told for sentence in said])
     return Examined(problems, case, names)
 
 
-def _complete(record: Record, case: Case, names: Names) -> Iterator[Problem]:
+def _complete(record: Record, case: Case, chain: list[Sentence]) -> Iterator[Problem]:
     """Nothing that decides is passed over in silence."""
-    told = {
-        concept for step in record.steps for sentence in sentences(step.text, names)
-        for token in sentence for concept in token.concepts
-    }  # fmt: skip
-    for concept in case.verdict.against.get(record.chosen_key, {}).values():
-        if concept not in told:
+    told = {concept for sentence in chain for token in sentence for concept in token.concepts}
+    for rule, concept in case.verdict.against.get(record.chosen_key, {}).items():
+        if not any(says_against(sentence, rule, case.chosen, concept) for sentence in chain):
             name = case.facts.graph.concept_at(concept).name
             yield Problem(record.id, 0, "complete", f"{name} weighs against the chosen option, and no step says so")
     for key, disease in case.verdict.diseases.items():
         if case.verdict.evidence[key] and disease not in told:
             yield Problem(record.id, 0, "complete", f"option {key} has evidence, and no step names it")
-    cited = {case.facts.graph.edge_number(edge) for step in record.steps for edge in step.edges}
+    cited = {case.facts.edge_number(edge) for step in record.steps for edge in step.edges}
     for w in case.verdict.evidence.get(record.chosen_key, {}).values():
         if w.stance == "contradicts" and w.edge not in cited:
             edge = case.facts.graph.edge_at(w.edge).id
@@ -138,7 +137,7 @@ def _names(record: Record, case: Case, others: Iterable[tuple[int, str]]) -> Nam
     graph = case.facts.graph
     cited = [e for step in record.steps for e in step.edges]
     cited += [row.edge for found in record.evidence.values() for row in found]
-    edges = {graph.edge_number(e) for e in cited} - {None}
+    edges = {case.facts.edge_number(e) for e in set(cited)} - {None}
     nodes = {int(end[e]) for e in edges if e is not None for end in (graph.head, graph.tail)}
     nodes |= case.seen | case.gone | case.facts.branches | set(case.verdict.diseases.values())
     nodes |= {w.via for found in case.verdict.evidence.values() for w in found.values()}
@@ -146,7 +145,7 @@ def _names(record: Record, case: Case, others: Iterable[tuple[int, str]]) -> Nam
     return Names([*((node, graph.concept_at(node).name) for node in nodes), *others])
 
 
-def _step(record: Record, step: Step, case: Case, names: Names) -> Iterator[Problem]:
+def _step(record: Record, step: Step, told: list[Sentence], case: Case) -> Iterator[Problem]:
     graph, dropped = case.facts.graph, case.verdict.view.dropped
     usable: list[int] = []
     if not step.edges:
@@ -154,7 +153,7 @@ def _step(record: Record, step: Step, case: Case, names: Names) -> Iterator[Prob
     if len(set(step.edges)) < len(step.edges):
         yield Problem(record.id, step.n, "citation", "the step cites an edge twice")
     for edge in dict.fromkeys(step.edges):
-        number = graph.edge_number(edge)
+        number = case.facts.edge_number(edge)
         if number is None:
             yield Problem(record.id, step.n, "citation", f"edge {edge} is not in the graph")
         elif number in dropped:
@@ -165,7 +164,6 @@ def _step(record: Record, step: Step, case: Case, names: Names) -> Iterator[Prob
     cited = Citations(case.facts, usable)
     used: set[int] = set()
     held = True
-    told = sentences(step.text, names)
     if not told:
         yield Problem(record.id, step.n, "sentence", "the step says nothing")
     for place, sentence in enumerate(told, 1):

@@ -11,7 +11,7 @@ from medreason.quality.problem import Wrong
 from medreason.quality.wordings import Kind, Wording
 
 _MOST_SENSES = 32
-_ROUNDING = 0.05 + 1e-6
+_ROUNDING = 1e-4  # the four decimals of a score, where a tie of the first decimal is rounded
 
 
 def check_wording(wording: Wording, case: Case, cited: Citations) -> set[int]:
@@ -69,10 +69,10 @@ class _Whole:
             raise Wrong("claim", "a disease is compared with itself")
         for slot, number in (("A", "x"), ("B", "y")):
             shared = self._case.verdict.parts[self._key(slot)].picture / 6
-            told = float(self._wording.slots[number].text)
-            if not abs(told - shared) <= _ROUNDING:
+            told = self._wording.slots[number].text
+            if told not in {f"{shared + off:.1f}" for off in (-_ROUNDING, 0.0, _ROUNDING)}:
                 name = self._cited.name(self._names[slot])
-                raise Wrong("number", f"the record of {name} shares {shared:.1f} bits a term, not {told:g}")
+                raise Wrong("number", f"the record of {name} shares {shared:.1f} bits a term, not {told[:12]}")
         return set()
 
     def _patient(self) -> set[int]:

@@ -77,3 +77,14 @@ def known(sentence: Sentence) -> Wording | None:
         return None
     kind, words = found
     return Wording(kind, {w: t for w, t in zip(words, sentence, strict=True) if w in SLOTS})
+
+
+def says_against(sentence: Sentence, rule: str, disease: int, concept: int) -> bool:
+    """Whether a sentence is a fixed statement that the patient's age or sex weighs against a disease."""
+    told = known(sentence)
+    return (
+        told is not None
+        and told.kind == rule
+        and disease in told.slots["D"].concepts
+        and concept in told.slots["o"].concepts
+    )

@@ -1,7 +1,7 @@
 """Own multiple-choice questions, one JSON object a line.
 
     {"id": "...", "question": "stem and question", "options": [{"key": "A", "text": "...", "concept": "OMIM:..."}],
-     "answer_key": "A", "excluded_publications": ["PMID:..."]}
+     "answer_key": "A", "excluded_publications": ["PMID:..."], "treatments": ["DrugBank:..."]}
 
 ``stem`` is read for ``question``, a mapping ``{"A": "text"}`` for ``options``, ``answer_idx`` for
 ``answer_key``. ``concept`` may be left out: the option's text is then linked by name. Findings are always read
@@ -10,6 +10,7 @@ from the text; further fields are left alone.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from medreason.kg.store import Graph
@@ -59,7 +60,7 @@ class JsonlSource:
             raise _Malformed("two options are the same concept")
         return Question(
             item.id, self.name, text, linked, key, (), normalised(excluded), tuple(flags), item.location,
-            read_patient(text),
+            replace(read_patient(text), treatments=_treatments(row.get("treatments", []))),
         )  # fmt: skip
 
     def _concept(self, option: Option, flags: list[str]) -> Option:
@@ -74,6 +75,12 @@ class JsonlSource:
         if link is None:
             flags.append(f"option_not_linked:{option.key}")
         return Option(option.key, option.text, link.concept if link else "")
+
+
+def _treatments(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(t, str) and ":" in t for t in value):
+        raise _Malformed("treatments must be a list of drug ids such as DrugBank:DB00635")
+    return tuple(dict.fromkeys(value))
 
 
 def _options(value: Any) -> list[Option]:

@@ -1,7 +1,8 @@
 """Reads age and sex of the patient from the text of a question; what is not plain stays unknown.
 
 "A 34-year-old woman", "a boy of six months", "her 3-year-old son", "a newborn girl". The first age in the text is the
-patient's; sex is read from the noun it describes, never from a pronoun, which may belong to a relative.
+patient's, unless a relative bears it; sex is read from the noun it describes, never from a pronoun, which may belong
+to a relative.
 """
 
 from __future__ import annotations
@@ -11,22 +12,34 @@ import re
 from medreason.records import Patient
 
 _NUMBERS = "one two three four five six seven eight nine ten eleven twelve".split()
-_COUNT = rf"(?P<n>\d{{1,3}}|{'|'.join(_NUMBERS)})"
+# No second half of "2.5" or "1/2".
+_COUNT = rf"(?<![\d./])(?P<n>\d{{1,3}}|{'|'.join(_NUMBERS)})"
 _UNIT = r"(?P<unit>year|yr|month|week|day)s?"
 _FEMALE = frozenset("woman girl female lady daughter schoolgirl".split())
 _MALE = frozenset("man boy male gentleman son schoolboy".split())
 _NOUN = rf"(?P<noun>{'|'.join(sorted(_FEMALE | _MALE))})"
-# Up to three words may stand between an age and its noun: "a 34-year-old previously healthy woman".
-_AFTER = rf"(?:[\s-]+[a-z-]+,?){{0,3}}?[\s-]+{_NOUN}\b"
+_RELATIVE = (
+    "(?:grand)?(?:father|mother|parents?)|brother|sister|sibling|twin|uncle|aunt|cousin|nephew|niece|husband|wife"
+)
+# Up to three words may stand between an age and its noun ("a 34-year-old previously healthy woman"), none of which
+# begins something else.
+_WORD = (
+    r"(?!(?:an?|and|are|as|at|brought|by|comes?|for|from|had|has|her|his|in|is|of|on|presents?|presented|the|to|was"
+    r"|were|who|whose|with)\b)[a-z-]+"
+)
+_AFTER = rf"(?:[\s-]+{_WORD},?){{0,3}}?[\s-]+{_NOUN}\b"
+_OF_ANOTHER = rf"(?!(?:[\s-]+{_WORD},?){{0,2}}?[\s-]+(?:{_RELATIVE})\b)"
+_WHO = rf"\b(?:{_NOUN}|patient|person|child|infant|baby),?"
 _PATTERNS = tuple(
     re.compile(p, re.IGNORECASE)
     for p in (
-        rf"\b{_COUNT}[\s-]+{_UNIT}[\s-]+old\b(?:{_AFTER})?",
-        rf"\b(?:{_NOUN}|patient|person|child|infant|baby),?\s+(?:of|aged)\s+{_COUNT}(?:\s+{_UNIT})?\b",
-        rf"\b(?P<new>newborn|neonate)\b(?:{_AFTER})?",
+        rf"\b{_COUNT}[\s-]+{_UNIT}[\s-]+old\b{_OF_ANOTHER}(?:{_AFTER})?",
+        rf"{_WHO}\s+aged\s+{_COUNT}(?:\s+{_UNIT})?\b",
+        rf"{_WHO}\s+of\s+{_COUNT}\s+{_UNIT}\b",
+        rf"\b(?P<new>newborn|neonate)\b(?!\s+(?:screen|hearing|period|nursery|care)){_OF_ANOTHER}(?:{_AFTER})?",
     )
 )
-_FIRST_NOUN = re.compile(rf"^\W*(?:an?|the|this|our)\s+(?:[a-z-]+\s+){{0,3}}?{_NOUN}\b", re.IGNORECASE)
+_FIRST_NOUN = re.compile(rf"^\W*(?:an?|the|this|our)\s+(?:{_WORD}\s+){{0,3}}?{_NOUN}\b", re.IGNORECASE)
 _LETTER = {"year": "Y", "yr": "Y", "month": "M", "week": "W", "day": "D"}
 MAX_YEARS = 125
 

@@ -31,6 +31,7 @@ class _Candidate(NamedTuple):
     evidence: tuple[Weighed, ...]
     score: Score
     conflicts: tuple[Conflict, ...]
+    covered: frozenset[int]
 
 
 def _supported(candidate: _Candidate) -> bool:
@@ -68,7 +69,8 @@ class OfflineTeacher:
                 weighed = self._weigher.weigh(view, number, observed, excluded)
                 score = self._weigher.score(view, number, weighed, observed, question.patient)
                 against = conflicts(view, number, question.patient)
-                candidates.append(_Candidate(option.key, number, weighed, score, against))
+                covered = self._weigher.covered(view, number, excluded)
+                candidates.append(_Candidate(option.key, number, weighed, score, against, covered))
         evidence = {c.key: tuple(self._weigher.record(w) for w in c.evidence) for c in candidates}
         scores = {c.key: c.score for c in candidates}
         ranked = sorted(candidates, key=lambda c: (-c.score.total, c.key))
@@ -169,7 +171,8 @@ class OfflineTeacher:
         # What speaks against the best option is told in full, whatever there is of it.
         sentences += [writer.against(candidate.disease, w) for w in (contrary if leads else contrary[:FULL])]
         sentences += self._conflicts(writer, candidate)
-        met = {w.finding for w in candidate.evidence}
+        # A finding whose annotation counts for another one has no evidence, but it is recorded.
+        met = candidate.covered | {w.finding for w in candidate.evidence}
         missing = sorted((f for f in observed if f not in met), key=lambda f: (-view.information(f), f))
         if missing:
             sentences.append(writer.unrecorded(candidate.disease, missing[:MISSING]))
@@ -187,7 +190,8 @@ class OfflineTeacher:
     def _compare(self, writer: Writer, best: _Candidate, second: _Candidate) -> list[Sentence]:
         other = {w.finding: w for w in second.evidence}
         supports = [w for w in best.evidence if w.stance == "supports"]
-        alone = sorted((w for w in supports if w.finding not in other), key=lambda w: (-w.weight, w.finding))
+        met = second.covered | other.keys()
+        alone = sorted((w for w in supports if w.finding not in met), key=lambda w: (-w.weight, w.finding))
         sentences = [writer.compare(best.disease, second.disease, w, shared=None) for w in alone[:FULL]]
         if not sentences:
             both = [w for w in supports if other.get(w.finding) and other[w.finding].stance == "supports"]

@@ -86,17 +86,18 @@ class Weigher:
         Cost: O(annotations of the disease x findings x depth of the hierarchy).
         """
         annotations = self._annotations(view, disease)
-        barred = frozenset(excluded)
-        # A kind of a finding that was looked for in the patient and not found supports nothing.
-        usable = [a for a in annotations if a.present and not barred & self.above(a.term)]
         under: dict[int, list[_Annotation]] = {}
-        for a in usable:
+        for a in self._usable(view, disease, excluded):
             for via in self.above(a.term):
                 under.setdefault(via, []).append(a)
         found = [self._observed(view, f, annotations, under) for f in observed]
         counted = _once_each([w for w in found if w is not None])
         against = [self._excluded(x, annotations) for x in excluded]
         return (*counted, *(w for w in against if w is not None))
+
+    def covered(self, view: GraphView, disease: int, excluded: Iterable[int]) -> frozenset[int]:
+        """All terms that the disease is recorded with or with a kind of, whether or not they count as evidence."""
+        return frozenset().union(*(self.above(a.term) for a in self._usable(view, disease, excluded)))
 
     def picture(self, view: GraphView, disease: int, observed: Sequence[int]) -> float:
         """Bits that a term recorded for the disease shares with the case, on average over the disease's terms.
@@ -143,6 +144,11 @@ class Weigher:
         if not any(a.edge in view.dropped or a.edge in view.touched for a in plain):
             return plain
         return self._read(view, disease)
+
+    def _usable(self, view: GraphView, disease: int, excluded: Iterable[int]) -> list[_Annotation]:
+        """What may speak for a disease: a kind of a finding that was looked for and not found supports nothing."""
+        barred = frozenset(excluded)
+        return [a for a in self._annotations(view, disease) if a.present and not barred & self.above(a.term)]
 
     def _observed(
         self, view: GraphView, f: int, annotations: tuple[_Annotation, ...], under: dict[int, list[_Annotation]]
