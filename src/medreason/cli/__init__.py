@@ -13,11 +13,11 @@ from typing import Annotated
 
 import typer
 
-from medreason.cli import demo, explain, kg, run, verify
+from medreason.cli import demo, explain, kg, link, link_eval, run, verify
 from medreason.errors import MedReasonError
 
 # The commands of `medreason`, in the order in which --help shows them.
-COMMANDS = (demo, run, explain, verify, kg)
+COMMANDS = (demo, run, explain, verify, link, link_eval, kg)
 
 app = typer.Typer(
     name="medreason",

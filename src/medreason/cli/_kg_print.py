@@ -12,9 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from medreason.kg.paths import PathSet
 from medreason.kg.search import Hit
-from medreason.kg.source import INVERSE_READING
 from medreason.kg.store import Graph
 from medreason.records import Edge, Frequency, to_dict
 
@@ -159,33 +157,3 @@ def hits(found: list[Hit], *, as_json: bool) -> None:
         other = "" if hit.matched == hit.name else hit.matched
         table.add_row(Text(hit.id), Text(hit.name), Text(other), hit.how, f"{hit.score:.3f}")
     _print(table)
-
-
-def paths(graph: Graph, ends: tuple[str, str], found: PathSet, *, as_json: bool) -> None:
-    """Paths hop by hop, each with relation, direction of reading and edge id."""
-    if as_json:
-        names = {n: graph.name(n) for p in found.paths for n in p.nodes}
-        edges = {h.edge: graph.edge(h.edge).relation for p in found.paths for h in p.hops}
-        _json({
-            "from": ends[0], "to": ends[1], "truncated": found.truncated,
-            "paths": [to_dict(p) for p in found.paths], "names": names, "relations": edges,
-        })  # fmt: skip
-        return
-    if not found.paths:
-        _print(f"{graph.name(ends[0])} and {graph.name(ends[1])} are not connected")
-        return
-    for rank, path in enumerate(found.paths, 1):
-        grid = Table.grid(padding=(0, 1))
-        grid.add_column(no_wrap=True, style="cyan")
-        grid.add_column(overflow="fold")
-        grid.add_column(no_wrap=True, style="dim")
-        grid.add_row("", Text(graph.name(path.nodes[0]), style="bold"), path.nodes[0])
-        for hop, node in zip(path.hops, path.nodes[1:], strict=True):
-            walked = graph.edge(hop.edge)
-            reading = walked.relation if hop.forward else INVERSE_READING.get(walked.relation, walked.relation)
-            mark = " (absent)" if walked.polarity == "absent" else ""
-            grid.add_row(f"  {reading}{mark}", "", hop.edge)
-            grid.add_row("", Text(graph.name(node), style="bold"), node)
-        _print(f"[bold]{rank}[/bold]  {len(path.hops)} hops, cost {path.cost:.2f}", grid, "")
-    if found.truncated:
-        _print("the search bound was reached: there may be other paths as good")

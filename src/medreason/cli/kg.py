@@ -1,4 +1,4 @@
-"""``medreason kg``: looks into a graph folder (info, search, edge, paths, export); ``_kg_build`` makes them."""
+"""``medreason kg``: looks into a graph folder (info, search, edge, export); the other commands are in ``_kg_*``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from medreason.cli import _kg_build, _kg_diff
+from medreason.cli import _kg_build, _kg_diff, _kg_evidence, _kg_paths
 
 if TYPE_CHECKING:
     from medreason.kg.store import Graph
@@ -18,6 +18,8 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 app = typer.Typer(help="Build a knowledge graph, and look into one.", no_args_is_help=True)
 _kg_build.register(app)
 _kg_diff.register(app)
+_kg_paths.register(app)
+_kg_evidence.register(app)
 
 
 def register(parent: typer.Typer) -> None:
@@ -73,25 +75,6 @@ def search(
     from medreason.kg.search import search as find
 
     show.hits(find(_open(folder), text, limit), as_json=json)
-
-
-@app.command()
-def paths(
-    folder: Folder,
-    start: Annotated[str, typer.Argument(metavar="FROM", help="CURIE or exact name.")],
-    goal: Annotated[str, typer.Argument(metavar="TO", help="CURIE or exact name.")],
-    top: Annotated[int, typer.Option(min=1, help="How many paths at most.")] = 5,
-    slack: Annotated[int, typer.Option(min=0, help="Hops allowed above the shortest length.")] = 0,
-    json: Json = False,
-) -> None:
-    """Show the best paths between two concepts, cheapest first."""
-    from medreason.cli import _kg_print as show
-    from medreason.kg.paths import best_paths
-    from medreason.kg.search import resolve
-
-    graph = _open(folder)
-    ends = resolve(graph, start), resolve(graph, goal)
-    show.paths(graph, ends, best_paths(graph, *ends, top, slack=slack), as_json=json)
 
 
 @app.command()

@@ -22,10 +22,11 @@ import numpy as np
 
 from medreason.errors import GraphError, RunFolderError
 from medreason.kg.columns import Columns, columns_of
+from medreason.kg.grades import write_grades
 from medreason.kg.source import SourceGraph
 from medreason.kg.tables import write_arrays, write_heaps, write_tables
 
-FORMAT = 2
+FORMAT = 3
 MANIFEST = "manifest.json"
 # The files whose bytes are the graph; the rest is derived from them. Their SHA-256 is the graph's identity.
 # An edge id is a hash of head, relation, tail, polarity and source, so the ids in order stand for all of these.
@@ -156,7 +157,8 @@ def _fill(source: SourceGraph, folder: Path) -> dict[str, Any]:
     concepts, columns = columns_of(source)
     write_heaps(folder, concepts, columns)
     write_tables(folder, concepts, columns)
-    write_arrays(folder, concepts, columns, source.retired)
+    node_types = write_arrays(folder, concepts, columns, source.retired)
+    graded = write_grades(folder, columns)
     return {
         "format": FORMAT,
         "source": source.name,
@@ -177,5 +179,7 @@ def _fill(source: SourceGraph, folder: Path) -> dict[str, Any]:
         },
         "relations": columns.relations,
         "sources": columns.sources,
+        "node_types": node_types,
+        **graded,
         "outputs": {p.name: {"bytes": p.stat().st_size, "sha256": sha256_of(p)} for p in sorted(folder.iterdir())},
     }

@@ -52,9 +52,12 @@ class Conflict(NamedTuple):
 
 
 def years(patient: Patient) -> float | None:
-    """Age in years at last examination; below 0 before birth; ``None`` if unknown or not a duration."""
+    """Age in years at last examination, 0 before birth; ``None`` if unknown or not a duration.
+
+    A fetus counts as newborn: what is present at birth can be seen before it.
+    """
     if patient.fetal:
-        return BEFORE_BIRTH / 2
+        return 0.0
     match = _DURATION.fullmatch(patient.age)
     if match is None or not any(match.groups()):
         return None

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from medreason.errors import GraphError, UnknownConceptError
 from medreason.kg.arrays import I32
 from medreason.kg.build import FORMAT, MANIFEST, sha256_of
+from medreason.kg.grades import Grades
 from medreason.kg.heap import Heap
 from medreason.records import Attribute, Concept, Edge, EdgeEvidence, Frequency, GraphRef, Synonym
 
@@ -125,6 +126,7 @@ class Graph:
         self.ref = GraphRef(self.manifest["source"], self.manifest["version"], self.manifest["sha256"])
         self.relations: list[str] = self.manifest["relations"]
         self.sources: list[str] = self.manifest["sources"]
+        self.node_types: list[str] = self.manifest["node_types"]
         self._nodes = Heap(folder, "nodes")
         self._evidence = Heap(folder, "evidence")
         self.node_ids = self._array("node.id")
@@ -140,6 +142,7 @@ class Graph:
         self.present: NDArray[np.bool_] = self._array("edge.present")
         self.directed: NDArray[np.bool_] = self._array("edge.directed")
         self.edge_source: NDArray[np.uint16] = self._array("edge.source")
+        self.node_type: NDArray[np.unsignedinteger[Any]] = self._array("node.type")
         self.outgoing = Rows(folder, "out")
         self.incoming = Rows(folder, "in")
         self.adjacency = Rows(folder, "adjacency")
@@ -154,6 +157,25 @@ class Graph:
 
     def _array(self, name: str) -> Any:
         return _mapped(self.folder / f"{name}.npy")
+
+    @cached_property
+    def grade(self) -> NDArray[np.unsignedinteger[Any]]:
+        """Grade of every edge, see :mod:`medreason.kg.grades`; empty where no edge has evidence."""
+        if "edge.grade.npy" not in self.manifest["outputs"]:
+            none: NDArray[np.unsignedinteger[Any]] = np.frombuffer(b"", dtype=np.uint16)  # read-only, as mapped ones
+            return none
+        found: NDArray[np.unsignedinteger[Any]] = self._array("edge.grade")
+        return found
+
+    @cached_property
+    def grades(self) -> Grades:
+        """What each grade means."""
+        terms, codes = self.manifest["frequency_terms"], self.manifest["evidence_codes"]
+        if not len(self.grade):
+            zero = np.zeros(1, dtype=np.int32)
+            return Grades(zero, zero, np.full(1, np.nan), zero, zero, [""], [""])
+        k, n, percent, term, code = (self._array(f"grade.{name}") for name in ("k", "n", "percent", "term", "code"))
+        return Grades(k, n, percent, term, code, terms, codes)
 
     # -- counts and identity -----------------------------------------------------------------------
 

@@ -125,8 +125,8 @@ def write_heaps(folder: Path, concepts: list[Concept], columns: Columns) -> None
     write_heap(folder, "evidence", (encode_evidence(r) if r else b"" for r in rows))
 
 
-def write_arrays(folder: Path, concepts: list[Concept], columns: Columns, retired: dict[str, str]) -> None:
-    """Writes columns, adjacency, closures and look-up tables as ``.npy`` files."""
+def write_arrays(folder: Path, concepts: list[Concept], columns: Columns, retired: dict[str, str]) -> list[str]:
+    """Writes columns, adjacency, closures and look-up tables as ``.npy`` files; returns what node types mean."""
     head, tail = columns.head, columns.tail
     count = len(concepts)
     numbers = np.arange(len(head), dtype=np.int32)
@@ -153,6 +153,11 @@ def write_arrays(folder: Path, concepts: list[Concept], columns: Columns, retire
     names = sorted(cited)
     _strings(folder, "reference.id", names)
     _save_csr(folder, "reference", from_rows(cited[n] for n in names))
+    types = sorted({c.type for c in concepts})
+    place = {name: i for i, name in enumerate(types)}
+    width = np.uint8 if len(types) < 256 else np.uint16
+    np.save(folder / "node.type.npy", np.fromiter((place[c.type] for c in concepts), dtype=width, count=count))
+    return types
 
 
 def _write_closures(folder: Path, concepts: list[Concept], columns: Columns) -> None:

@@ -1,27 +1,44 @@
-"""Whose finding it is, and whether it is there: negation and family history by cue words and clause scope.
+"""Whose finding it is, whether it is there, and since when: cue words and how far they reach.
 
 In the manner of NegEx and ConText (Chapman 2001, Harkema 2009): a cue opens a scope that runs forward or
 backward until the clause turns to something else. Lists stay under one cue ("no seizures, ataxia or tremor").
-What it is not: a parser. It knows no certainty ("possible") and no time; "tone is normal" excludes nothing.
+What it is not: a parser. It weighs no degrees ("possible" and "probable" are both uncertain), and "tone is
+normal" excludes nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Literal, NamedTuple
 
 from medreason.linking import cues
-from medreason.linking.normalise import HARD, SOFT, Token
-from medreason.records import Status
+from medreason.linking.normalise import COLON, HARD, SOFT
+from medreason.records import Scope, Status
 
+_ONE = frozenset({cues.SHORT, cues.MAYBE, cues.PRIOR})  # reach one member of a list
+_OPEN = frozenset({cues.UNCERTAIN, cues.HYPOTHETICAL})
+_NOTED = cues.VERBS | cues.REPORTED
+_ENDS = cues.TERMINATORS | cues.PRONOUNS
+_OWN_VERB = frozenset({cues.NEGATION, *_OPEN})  # stand for a statement of their own
 REACH = 60  # tokens a scope spans at most; keeps the cost linear in a text without any full stop
 
 
+_SCOPES: tuple[Scope, ...] = ("hypothetical", "uncertain", "history")  # the first that applies counts
+_MARKS = {
+    cues.NEGATION: ("negated", ""), cues.SHORT: ("negated", ""), cues.BACKWARD: ("negated", "back"),
+    cues.KIN: ("family", "family"), cues.FAMILY: ("family", "family"), cues.WHOLE: ("family", "family"),
+    cues.UNCERTAIN: ("uncertain", ""), cues.MAYBE: ("uncertain", ""), cues.UNCERTAIN_BACK: ("uncertain", "back"),
+    cues.HYPOTHETICAL: ("hypothetical", ""), cues.HYPOTHETICAL_BACK: ("hypothetical", "back"),
+    cues.HISTORY: ("history", ""), cues.PRIOR: ("history", ""),
+}  # fmt: skip
+
+
 class Context(NamedTuple):
-    """Status and subject of one span."""
+    """Status, subject and scope of one span."""
 
     status: Status
     subject: Literal["patient", "family"]
+    scope: Scope
 
 
 class Cue(NamedTuple):
@@ -32,33 +49,40 @@ class Cue(NamedTuple):
     kind: str
 
 
-def _find(tokens: Sequence[Token], inside: Sequence[bool]) -> list[Cue]:
+def _find(words: Sequence[str], gaps: Sequence[int], inside: Sequence[bool]) -> list[Cue]:
     """Cue phrases, longest first, without overlaps; words of a mention are no cue, harmless ones neither."""
-    found, at = [], 0
-    while at < len(tokens):
-        if tokens[at].lower not in cues.FIRST_WORDS:
-            at += 1
+    found: list[Cue] = []
+    free = 0  # first token no cue has taken
+    for at in [i for i, word in enumerate(words) if word in cues.SIZES]:
+        word = words[at]
+        if at < free or (word not in cues.ALONE and words[at + 1 : at + 2] and words[at + 1] not in cues.SECOND[word]):
             continue
-        for size in range(min(cues.LONGEST, len(tokens) - at), 0, -1):
-            kind = cues.PHRASES.get(tuple([t.lower for t in tokens[at : at + size]]))
-            if kind is None or any(inside[at : at + size]):
+        for size in cues.SIZES[word]:
+            end = at + size
+            if end > len(words):
                 continue
-            if any(t.gap == HARD for t in tokens[at + 1 : at + size]):
+            phrase = tuple(words[at:end])
+            kind = cues.PHRASES.get(phrase)
+            if phrase in cues.CLOSING and (end == len(words) or gaps[end] >= HARD):
+                kind = cues.BACKWARD
+            if kind is None or any(inside[at:end]) or (size > 1 and max(gaps[at + 1 : end]) >= HARD):
                 continue
             if kind != cues.HARMLESS:
-                found.append(Cue(at, at + size - 1, kind))
-            at += size - 1
+                found.append(Cue(at, end - 1, kind))
+            free = end
             break
-        at += 1
     return found
 
 
 class _Scopes:
     """Works out how far a cue reaches in one text."""
 
-    def __init__(self, tokens: Sequence[Token], inside: Sequence[bool]) -> None:
-        self.tokens = tokens
-        self.words = [t.lower for t in tokens]
+    def __init__(
+        self, words: Sequence[str], gaps: Sequence[int], inside: Sequence[bool], opened: Container[int]
+    ) -> None:
+        self.words = words
+        self.gaps = gaps
+        self.opened = opened
         self.inside = inside
 
     def _is_verb(self, at: int) -> bool:
@@ -66,11 +90,11 @@ class _Scopes:
 
     def _boundary(self, at: int) -> bool:
         """Whether a new member of a list, or a new clause, may begin at this token."""
-        return self.tokens[at].gap == SOFT or (at > 0 and self.words[at - 1] in cues.JOINERS)
+        return self.gaps[at] == SOFT or (at > 0 and self.words[at - 1] in cues.JOINERS)
 
     def _stops(self, at: int) -> bool:
         word = self.words[at]
-        if self.tokens[at].gap == HARD or (word in cues.TERMINATORS and not self.inside[at]):
+        if self.gaps[at] >= HARD or (word in cues.TERMINATORS and not self.inside[at]):
             return True
         if word in cues.PRONOUNS:
             return self.words[at - 1] != "that"
@@ -78,7 +102,7 @@ class _Scopes:
 
     def _new_clause(self, at: int) -> bool:
         """Whether the stretch from a boundary to the next one has a finite verb of its own."""
-        for i in range(at, min(at + REACH, len(self.tokens))):
+        for i in range(at, min(at + REACH, len(self.words))):
             if i > at and (self._stops(i) or self._boundary(i)):
                 return False
             if self._is_verb(i):
@@ -88,7 +112,7 @@ class _Scopes:
     def clause_start(self, at: int) -> int:
         """First token of the clause around ``at``."""
         first = max(0, at - REACH)
-        while at > first and self.tokens[at].gap != HARD and self.words[at] not in cues.TERMINATORS:
+        while at > first and self.gaps[at] < HARD and self.words[at] not in cues.TERMINATORS:
             at -= 1
         return at
 
@@ -96,32 +120,38 @@ class _Scopes:
         """Token after the last one a forward cue reaches."""
         begin = self.clause_start(cue.first)
         verb = cue.kind != cues.KIN and any(self._is_verb(i) for i in range(begin, cue.last + 1))
-        verb = verb or (cue.kind == cues.NEGATION and self.words[cue.first] not in cues.BARE)
+        bare = self.words[cue.first] in cues.BARE and self.words[cue.first - 1 : cue.first] != ["with"]
+        verb = verb or (cue.kind in _OWN_VERB and not bare)
         passed = False  # a mention or a member of a list lies between cue and here
         at = cue.last + 1
         if self.words[at : at + 1] and self.words[at] in cues.RELATIVES and cue.kind == cues.KIN:
             at += 1  # "his mother, who has …"
-        end = min(at + REACH, len(self.tokens))
+        elif cue.kind in _OPEN and self.words[at : at + 1] and self.words[at] in cues.PRONOUNS:
+            at += 1  # "if she has …"
+        after_colon = at if at < len(self.words) and self.gaps[at] == COLON else -1  # "Family history: …"
+        end = min(at + REACH, len(self.words))
         for here in range(at, end):
             boundary = self._boundary(here)
-            if self._stops(here) or (boundary and self._ends_list(cue, here)):
+            if (self._stops(here) and here != after_colon) or (boundary and self._ends_list(cue, here)):
                 return here
+            if here in self.opened and not passed and cue.kind == cues.NEGATION and not bare:
+                return here  # "she cannot straighten her arms (limited elbow extension)"
             if verb and boundary and self._new_clause(here):
                 return here
             if self._is_verb(here):
-                if verb and passed:
+                if passed and (verb or cue.kind == cues.HISTORY):
                     return here
                 verb = True
             passed = passed or self.inside[here] or boundary
         return end
 
     def _ends_list(self, cue: Cue, at: int) -> bool:
-        if cue.kind == cues.SHORT:
+        if cue.kind in _ONE:
             return self.words[at - 1] not in {"or", "nor"}
         # "fever, no rash, and ataxia": the cue is one member of a list, the next one stands on its own
-        tokens = self.tokens
-        final = self.words[at - 1] == "and" and tokens[at - 1].gap == SOFT == tokens[cue.first].gap
-        return final and cue.kind == cues.NEGATION and not any(t.gap for t in tokens[cue.last + 1 : at - 1])
+        gaps = self.gaps
+        final = self.words[at - 1] == "and" and gaps[at - 1] == SOFT == gaps[cue.first]
+        return final and cue.kind == cues.NEGATION and not any(gaps[cue.last + 1 : at - 1])
 
     def backward(self, cue: Cue) -> int:
         """First token a backward cue reaches: its subject with all members of a list, no earlier object."""
@@ -130,7 +160,7 @@ class _Scopes:
         for at in range(cue.first - 1, first - 1, -1):
             if self._is_verb(at) or self.words[at] in cues.PREPOSED:
                 return last_boundary if last_boundary < cue.first else at + 1
-            if self.tokens[at].gap == HARD or self.words[at] in cues.TERMINATORS | cues.PRONOUNS:
+            if self.gaps[at] >= HARD or self.words[at] in _ENDS:
                 return at
             if self._boundary(at) and last_boundary == cue.first:
                 last_boundary = at
@@ -144,11 +174,12 @@ class _Scopes:
             return False  # "a 30-year-old mother", "a mother of two"
         if set(before[-3:]) & cues.WITNESS_BEFORE:
             return False  # "brought by his mother", "born to healthy parents"
-        for at in range(cue.last + 1, min(cue.last + 5, len(self.tokens))):
-            if self.tokens[at].gap == HARD or self.inside[at]:
+        for at in range(cue.last + 1, min(cue.last + 5, len(self.words))):
+            if self.gaps[at] >= HARD or self.inside[at]:
                 return True
             if self.words[at] in cues.WITNESS_VERBS:
-                return False  # "his mother reports that he …"
+                # "his mother reports that he …", but "his aunt was said to have …"
+                return self.words[at] in cues.SAID_OF and self.words[at - 1] in cues.PASSIVE
         return True
 
 
@@ -159,7 +190,7 @@ def _family(scopes: _Scopes, cue: Cue) -> range:
         near = range(cue.first - 1, max(-1, cue.first - 4), -1)
         within = next((i for i in near if scopes.words[i] == "in" and not scopes.inside[i]), None)
         if within is not None:
-            while within > 0 and scopes.words[within - 1] in cues.VERBS:  # "seizures were noted in his brother"
+            while within > 0 and scopes.words[within - 1] in _NOTED:  # "seizures were noted in his brother"
                 within -= 1
             return range(scopes.backward(Cue(within, cue.last, cue.kind)), cue.first)
         if not scopes.is_relative(cue):
@@ -167,21 +198,31 @@ def _family(scopes: _Scopes, cue: Cue) -> range:
     return range(cue.last + 1, scopes.forward(cue))
 
 
-def contexts(tokens: Sequence[Token], spans: Sequence[tuple[int, int]]) -> list[Context]:
-    """Status and subject of each span of tokens (first and last, ascending, no overlaps). O(tokens)."""
-    inside = [False] * len(tokens)
+def contexts(
+    words: Sequence[str], gaps: Sequence[int], spans: Sequence[tuple[int, int]], opened: Container[int] = ()
+) -> list[Context]:
+    """Status, subject and scope of each span of tokens (first and last, ascending, no overlaps). O(tokens).
+
+    ``opened`` holds the tokens after an opening bracket.
+    """
+    inside = [False] * len(words)
     for first, last in spans:
         inside[first : last + 1] = [True] * (last - first + 1)
-    scopes = _Scopes(tokens, inside)
-    negated, family = set[int](), set[int]()
-    for cue in _find(tokens, inside):
-        if cue.kind in {cues.NEGATION, cues.SHORT}:
-            negated.update(range(cue.last + 1, scopes.forward(cue)))
-        elif cue.kind == cues.BACKWARD:
-            negated.update(range(scopes.backward(cue), cue.first))
+    scopes = _Scopes(words, gaps, inside, opened)
+    marked: dict[str, set[int]] = {"negated": set(), "family": set(), **{name: set() for name in _SCOPES}}
+    for cue in _find(words, gaps, inside):
+        mark, reach = _MARKS[cue.kind]
+        if reach == "family":
+            marked[mark].update(_family(scopes, cue))
+        elif reach == "back":
+            marked[mark].update(range(scopes.backward(cue), cue.first))
         else:
-            family.update(_family(scopes, cue))
+            marked[mark].update(range(cue.last + 1, scopes.forward(cue)))
     return [
-        Context("excluded" if first in negated else "observed", "family" if first in family else "patient")
+        Context(
+            "excluded" if first in marked["negated"] else "observed",
+            "family" if first in marked["family"] else "patient",
+            next((name for name in _SCOPES if first in marked[name]), ""),
+        )
         for first, _ in spans
     ]

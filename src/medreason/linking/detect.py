@@ -1,112 +1,100 @@
-"""Finds the spans of a text that name something the lexicon knows.
+"""Finds the spans of a text that name something a graph has a name for.
 
-Left to right, longest first, no overlaps. A name may also be found in another word order ("ataxia of the
-gait" for "Gait ataxia"), with little words between its words, but never across a comma or a clause end.
-Whether a span is negated, or about a relative, is :mod:`medreason.linking.context`'s business.
-What it is not: a statistical recogniser. What no name in the graph says, it does not see.
+The longest names win, left to right, without overlaps; on request the broader ones inside them are given
+too ("brachydactyly" in "brachydactyly type C"). Whether a span is negated, or about a relative, is
+:mod:`medreason.linking.context`'s business.
+What it is not: a statistical recogniser. What no name in the graph and no table says, it does not see.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from medreason.linking.abbreviations import resolve
 from medreason.linking.context import contexts
-from medreason.linking.lexicon import ADJECTIVES, REORDERED, STOP_WORDS, Entry, Lexicon, content_key
-from medreason.linking.normalise import HARD, NONE, Token, tokenise
+from medreason.linking.coordination import completed
+from medreason.linking.lexicon import Entry
+from medreason.linking.measures import measured
+from medreason.linking.recogniser import Recogniser
+from medreason.linking.scan import Hit, Text, cut, hits
 from medreason.records import Mention
 
-WINDOW = 6  # tokens a reordered name may span, little words included
+if TYPE_CHECKING:
+    from medreason.kg.store import Rows
 
 
 class Detection(NamedTuple):
-    """A mention, the names it matches (best first, never empty) and how: exact, normalised or reordered."""
+    """A mention, the names it matches (best first, never empty) and how: exact, normalised, reordered or
+    measured (a value)."""
 
     mention: Mention
     entries: tuple[Entry, ...]
     method: str
 
 
-class _Span(NamedTuple):
-    first: int
-    last: int  # inclusive
-    entries: tuple[Entry, ...]
-    method: str
+def _order(hit: Hit) -> tuple[int, int, int]:
+    return -hit.words, hit.last - hit.first, hit.first
 
 
-def _as_written(entries: tuple[Entry, ...], surface: str) -> tuple[Entry, ...]:
-    return tuple([e for e in entries if not e.cased or e.text == surface])
+def longest(found: Sequence[Hit]) -> list[Hit]:
+    """The hits with the most words that do not overlap, in text order."""
+    taken: set[int] = set()
+    chosen = []
+    for hit in sorted(found, key=_order):
+        span = range(hit.first, hit.last + 1)
+        if taken.isdisjoint(span):
+            taken.update(span)
+            chosen.append(hit)
+    return sorted(chosen)
 
 
-def _in_order(text: str, tokens: Sequence[Token], first: int, lexicon: Lexicon) -> _Span | None:
-    """The longest name that starts at token ``first``."""
-    stop = first + 1
-    limit = min(len(tokens), first + lexicon.reach(tokens[first].norm))
-    while stop < limit and tokens[stop].gap != HARD:
-        stop += 1
-    for end in range(min(stop, limit), first, -1):
-        entries = lexicon.named(tuple([t.norm for t in tokens[first:end]]))
-        if not entries:
+def _inner(found: Sequence[Hit], chosen: Sequence[Hit], ancestors: Rows) -> list[Hit]:
+    """The hits inside a chosen one that name a broader concept."""
+    outer: dict[int, Hit] = {}
+    for hit in chosen:
+        outer.update(dict.fromkeys(range(hit.first, hit.last + 1), hit))
+    inner = []
+    for hit in found:
+        around = outer.get(hit.first)
+        if around is None or hit is around:
             continue
-        surface = text[tokens[first].start : tokens[end - 1].end]
-        entries = _as_written(entries, surface)
-        if any(t.gap != NONE for t in tokens[first + 1 : end]):
-            entries = tuple([e for e in entries if any(mark in e.text for mark in ",/(")])
-        if entries:
-            written = any(e.text.lower() == surface.lower() for e in entries)
-            return _Span(first, end - 1, entries, "exact" if written else "normalised")
-    return None
+        beside = hit.last > around.last and hit.words > 1 and hit.last not in outer
+        above = hit.last <= around.last and hit.entries[0].number in ancestors[around.entries[0].number]
+        if beside or above:
+            inner.append(hit)
+    return inner
 
 
-def _in_any_order(tokens: Sequence[Token], first: int, lexicon: Lexicon) -> _Span | None:
-    """The longest window from ``first`` whose content words are those of a name, in whatever order."""
-    found, words = None, 0
-    for last in range(first, min(first + WINDOW, len(tokens))):
-        token = tokens[last]
-        if last > first and token.gap != NONE:
-            break
-        if token.norm in STOP_WORDS:
-            if last == first:
-                break
-            continue
-        words += 1
-        if words >= REORDERED.stop or not lexicon.knows(token.norm):
-            break
-        if words >= REORDERED.start and token.norm not in ADJECTIVES:
-            entries = lexicon.reordered(content_key([t.norm for t in tokens[first : last + 1]]))
-            entries = tuple([e for e in entries if not e.cased])
-            if entries:
-                found = _Span(first, last, entries, "reordered")
-    return found
+def _opened(c: Text) -> set[int]:
+    """Tokens that stand right after an opening bracket."""
+    if "(" not in c.text:
+        return set()
+    return {at for at in range(1, len(c.starts)) if c.gaps[at] and c.text[c.starts[at] - 1] == "("}
 
 
-def _spans(text: str, tokens: Sequence[Token], lexicon: Lexicon) -> list[_Span]:
-    spans: list[_Span] = []
-    at = 0
-    while at < len(tokens):
-        span = _in_order(text, tokens, at, lexicon)
-        other = _in_any_order(tokens, at, lexicon)
-        if other is not None and (span is None or other.last > span.last):
-            span = other
-        if span is None:
-            at += 1
-            continue
-        spans.append(span)
-        at = span.last + 1
-    return spans
-
-
-def detect(text: str, lexicon: Lexicon) -> tuple[Detection, ...]:
-    """Mentions in a text, left to right and without overlaps, with status and subject.
-
-    Offsets are exact: ``text[m.start:m.end] == m.text``. Cost: O(tokens × longest name), about 3 ms per
-    thousand characters on HPO.
-    """
-    tokens = tokenise(text)
-    spans = _spans(text, tokens, lexicon)
+def _detections(c: Text, chosen: Sequence[Hit], inner: Sequence[Hit]) -> list[Detection]:
+    spans = [(h.first, h.last) for h in chosen]
+    read = dict(zip(spans, contexts(c.lowers, c.gaps, spans, _opened(c)), strict=True)) if spans else {}
+    by_token = {token: span for span in spans for token in range(span[0], span[1] + 1)}
     detections = []
-    for span, context in zip(spans, contexts(tokens, [(s.first, s.last) for s in spans]), strict=True):
-        start, end = tokens[span.first].start, tokens[span.last].end
-        mention = Mention(text[start:end], start, end, context.status, context.subject)
-        detections.append(Detection(mention, span.entries, span.method))
-    return tuple(detections)
+    for hit in sorted([*chosen, *inner], key=lambda h: (h.first, -h.last)):
+        context = read[by_token[hit.first]]
+        start, end = c.starts[hit.first], c.ends[hit.last]
+        mention = Mention(c.text[start:end], start, end, context.status, context.subject, context.scope)
+        detections.append(Detection(mention, hit.entries, hit.method))
+    return detections
+
+
+def detect(text: str, names: Recogniser, ancestors: Rows | None = None) -> tuple[Detection, ...]:
+    """Mentions in a text, left to right, with status and subject.
+
+    Offsets are exact: ``text[m.start:m.end] == m.text``. Without ``ancestors`` no two mentions overlap; with
+    the ancestors of all nodes, the names of broader concepts inside a longer name are given too.
+    """
+    c = cut(text, names)
+    found = resolve(c, hits(c, names))
+    found += completed(c, names, found)
+    found += measured(c, names.measured.get)
+    chosen = longest(found)
+    return tuple(_detections(c, chosen, _inner(found, chosen, ancestors) if ancestors is not None else ()))

@@ -74,7 +74,8 @@ class Entry(NamedTuple):
 _RANK = {"EXACT": 1, "NARROW": 3, "BROAD": 4, "RELATED": 5}
 
 
-def _names(concept: Concept, number: int) -> Iterator[Entry]:
+def names_of(concept: Concept, number: int) -> Iterator[Entry]:
+    """All names of a concept, preferred name first."""
     yield Entry(0, number, "name", "EXACT", concept.name, _cased(concept.name, ""))
     for synonym in concept.synonyms:
         short = synonym.kind == "abbreviation"
@@ -89,7 +90,8 @@ def _cased(name: str, kind: str) -> bool:
     return len(name) <= 3 or kind == "abbreviation" or (len(name) <= 6 and name.isupper())
 
 
-def _usable(name: str) -> bool:
+def usable(name: str) -> bool:
+    """Whether a name says something about a patient."""
     if len(name) > 24:  # longer than any generic name
         return True
     return sum(map(str.isalpha, name)) > 1 and name.lower() not in _GENERIC
@@ -145,8 +147,8 @@ class Lexicon:
             if concept.type not in self.types:
                 continue
             self.vocabularies[concept.id.partition(":")[0]] += 1
-            for entry in _names(concept, number):
-                if _usable(entry.text) and (key := words(entry.text)):
+            for entry in names_of(concept, number):
+                if usable(entry.text) and (key := words(entry.text)):
                     names.setdefault(key, []).append(entry)
         return names
 

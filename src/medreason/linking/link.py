@@ -1,7 +1,7 @@
 """Ties mentions to concepts, gathers the findings of a patient, and links option texts to diseases.
 
 Scores (in (0, 1], higher is surer; a rule of thumb for a reader, not a probability) are a product:
-how the words match: exact 1, normalised 0.95, reordered 0.85, fuzzy the rapidfuzz ratio;
+how the words match: exact 1, normalised 0.95, reordered 0.85, measured 0.9, fuzzy the rapidfuzz ratio;
 what kind of name it is: preferred or exact 1, abbreviation 0.9, narrow 0.85, broad or related 0.75;
 and 0.8 where another concept has an equally good name, named as ``runner_up``.
 What it is not: disambiguation by context. Equal names go to the better kind of name, then to the
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from medreason.linking.detect import Detection, detect
 from medreason.linking.lexicon import Entry, Lexicon, content_key, lexicon
 from medreason.linking.normalise import words
+from medreason.linking.recogniser import recogniser
 from medreason.records import Finding, Link, Mention
 
 if TYPE_CHECKING:
@@ -24,9 +25,10 @@ if TYPE_CHECKING:
 
 FINDING_TYPES = ("phenotype",)
 OPTION_TYPES = ("disease",)
+NOT_STATED = frozenset({"uncertain", "hypothetical"})  # scopes of a mention that is no finding yet
 MIN_RATIO = 0.92  # below it, names of different diseases are as frequent as misspelt ones
 
-METHOD_SCORES = {"exact": 1.0, "normalised": 0.95, "reordered": 0.85}
+METHOD_SCORES = {"exact": 1.0, "normalised": 0.95, "reordered": 0.85, "measured": 0.9}
 _RANK_SCORES = (1.0, 1.0, 0.9, 0.85, 0.75, 0.75)  # by Entry.rank
 _SHARED = 0.8
 
@@ -46,18 +48,20 @@ def _link(graph: Graph, mention: Mention, entries: Sequence[Entry], method: str,
     return Link(mention, graph.curie(best.number), method, round(score, 4), runner_up)
 
 
-def link(graph: Graph, text: str, types: tuple[str, ...] = FINDING_TYPES) -> tuple[Link, ...]:
+def link(graph: Graph, text: str, types: tuple[str, ...] = FINDING_TYPES, *, nested: bool = False) -> tuple[Link, ...]:
     """All mentions of a text that name a concept of these types, left to right, relatives' ones included.
 
     Args:
         graph: The graph whose names are looked for.
         text: Any text, e.g. a vignette.
         types: Node types whose names count.
+        nested: Also give the names of broader concepts inside longer names.
 
     Returns:
         One link a mention; ``text[m.start:m.end] == m.text`` holds for each.
     """
-    return tuple([_of(graph, detection) for detection in detect(text, lexicon(graph, types))])
+    found = detect(text, recogniser(graph, types), graph.ancestors if nested else None)
+    return tuple([_of(graph, detection) for detection in found])
 
 
 def _of(graph: Graph, found: Detection) -> Link:
@@ -67,12 +71,12 @@ def _of(graph: Graph, found: Detection) -> Link:
 def findings(graph: Graph, text: str) -> tuple[Finding, ...]:
     """The findings of the patient in a text, one a concept, in the order in which the text first names them.
 
-    What is said of relatives is left out. A concept both observed and excluded is observed. The wording,
-    method and score are those of the surest mention with the status kept.
+    What is said of relatives is left out, and what is only possible or hypothetical. A concept both observed
+    and excluded is observed. The wording, method and score are those of the surest mention with the status kept.
     """
     best: dict[str, Link] = {}
     for found in link(graph, text):
-        if found.mention.subject != "patient":
+        if found.mention.subject != "patient" or found.mention.scope in NOT_STATED:
             continue
         old = best.get(found.concept)
         if old is None or _precedence(found) > _precedence(old):

@@ -12,8 +12,8 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-# What stands before a token: space or hyphen; comma, bracket or slash; the end of a clause.
-NONE, SOFT, HARD = 0, 1, 2
+# What stands before a token: space or hyphen; comma, bracket or slash; the end of a clause; a colon.
+NONE, SOFT, HARD, COLON = 0, 1, 2, 3
 
 
 class Token(NamedTuple):
@@ -27,13 +27,13 @@ class Token(NamedTuple):
 
 
 # A word is letters and digits with inner apostrophes; a decimal number is one word.
-_WORD = re.compile(r"\d+(?:\.\d+)+(?![^\W\d_])|[^\W_]+(?:['’][^\W_]+)*")
+WORD = re.compile(r"\d+(?:\.\d+)+(?![^\W\d_])|[^\W_]+(?:['’][^\W_]+)*")
 # A clause ends at ; : ? ! or an empty line, and at a full stop before a space, quote or bracket ("e.g." too).
 _HARD = re.compile(r"[;:?!]|\.(?=[\s\"'”’)\]])|\n\s*\n|\s[–—-]+\s")
-_SOFT = re.compile(r"[,()\[\]/\n\"“”]|…")
+_SOFT = re.compile(r"[,()\[\]/\n]|…")
 
 # Prefixes written with and without a hyphen: "micro-cephaly" is "microcephaly", "X-linked" stays two words.
-_PREFIXES = frozenset({
+PREFIXES = frozenset({
     "anti", "arthro", "bi", "brachy", "brady", "cardio", "cerebro", "cranio", "dys", "electro", "extra",
     "gastro", "hemi", "hepato", "hydro", "hyper", "hypo", "infra", "inter", "intra", "macro", "mega", "meso",
     "meta", "micro", "mono", "multi", "myo", "neo", "nephro", "neuro", "non", "oligo", "osteo", "pan", "para",
@@ -73,11 +73,14 @@ _WORDS = {
     "foci": "focus", "nuclei": "nucleus", "fungi": "fungus", "humeri": "humerus", "radii": "radius",
     "nasi": "nasus", "villi": "villus", "sulci": "sulcus", "gyri": "gyrus", "canthi": "canthus",
     "tophi": "tophus", "halluces": "hallux", "pollices": "pollex", "carcinomata": "carcinoma",
+    "chalazia": "chalazion", "comedones": "comedo", "phenomena": "phenomenon", "larynges": "larynx",
+    "pharynges": "pharynx", "meninges": "meninx", "scapulae": "scapula", "sequelae": "sequela",
+    "keratoses": "keratosis", "pneumoniae": "pneumoniae",
 }  # fmt: skip
 
 _NUMERALS = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII", "XIII", "XIV", "XV")
-_ROMAN = {numeral: str(i) for i, numeral in enumerate(_NUMERALS, start=1)}
-_COUNTED = frozenset({"type", "grade", "stage", "class", "factor", "degree", "group", "subtype", "syndrome"})
+ROMAN = {numeral: str(i) for i, numeral in enumerate(_NUMERALS, start=1)}
+COUNTED = frozenset({"type", "grade", "stage", "class", "factor", "degree", "group", "subtype", "syndrome"})
 
 
 def american(word: str) -> str:
@@ -125,17 +128,19 @@ def normal_form(word: str) -> str:
 def words(text: str) -> tuple[str, ...]:
     """The normal forms of ``tokenise(text)``, without offsets: a third of the time, for names."""
     plain = text.replace(" ", "").isalpha()
-    found = text.split() if plain else _WORD.findall(text)
-    if "-" in text or "‐" in text or "‑" in text or not _ROMAN.keys().isdisjoint(found):
+    found = text.split() if plain else WORD.findall(text)
+    if "-" in text or "‐" in text or "‑" in text or not ROMAN.keys().isdisjoint(found):
         return tuple([t.norm for t in tokenise(text)])
     return tuple([normal_form(word) for word in found])
 
 
-def _gap(between: str) -> int:
+@lru_cache(maxsize=10_000)
+def gap_code(between: str) -> int:
+    """What a stretch between two words is: ``NONE``, ``SOFT`` or ``HARD``."""
     if between in {"", " ", "-"}:
         return NONE
     if _HARD.search(between):
-        return HARD
+        return COLON if between.strip() == ":" else HARD
     return SOFT if _SOFT.search(between) else NONE
 
 
@@ -147,18 +152,18 @@ def tokenise(text: str) -> tuple[Token, ...]:
     """
     tokens: list[Token] = []
     end = 0
-    for match in _WORD.finditer(text):
-        word, gap = match[0], _gap(text[end : match.start()]) if tokens else HARD
+    for match in WORD.finditer(text):
+        word, gap = match[0], gap_code(text[end : match.start()]) if tokens else HARD
         last = tokens[-1] if tokens else None
         joined = text[end : match.start()] in {"-", "‐", "‑"}
-        if last is not None and joined and last.lower in _PREFIXES and word[0].isalpha():
+        if last is not None and joined and last.lower in PREFIXES and word[0].isalpha():
             whole = text[last.start : end].replace("-", "") + word
             tokens[-1] = Token(last.start, match.end(), whole.lower(), normal_form(whole), last.gap)
         else:
             norm = normal_form(word)
-            counted = last is not None and gap == NONE and last.norm in _COUNTED
-            if word in _ROMAN and (len(word) > 1 or counted):
-                norm = _ROMAN[word]
+            counted = last is not None and gap == NONE and last.norm in COUNTED
+            if word in ROMAN and (len(word) > 1 or counted):
+                norm = ROMAN[word]
             tokens.append(Token(match.start(), match.end(), word.lower().replace("’", "'"), norm, gap))
         end = match.end()
     return tuple(tokens)

@@ -69,6 +69,7 @@ class Facts:
         self.annotations = lru_cache(maxsize=16384)(self._annotations)
         self.pooled = lru_cache(maxsize=65536)(self._pooled)
         self.edge_number = lru_cache(maxsize=65536)(graph.edge_number)
+        self.name = lru_cache(maxsize=None)(lambda node: graph.concept_at(node).name)
         self.states_frequency = lru_cache(maxsize=65536)(self._states_frequency)
 
     def _above(self, node: int) -> frozenset[int]:

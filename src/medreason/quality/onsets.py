@@ -25,9 +25,9 @@ _AGE = re.compile(r"P(?=\d)(?:\d+Y)?(?:\d+M)?(?:\d+W)?(?:\d+D)?")
 
 
 def days(patient: Patient) -> float | None:
-    """Age at last examination in days, negative before birth; ``None`` where it is not known."""
+    """Age at last examination in days, 0 before birth; ``None`` where it is not known."""
     if patient.fetal:
-        return -1.0
+        return 0.0
     if not _AGE.fullmatch(patient.age):
         return None
     return sum(int(n) * _UNIT_DAYS[unit] for n, unit in re.findall(r"(\d+)([YMWD])", patient.age))

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from medreason.quality.facts import Annotation, Facts, View
 from medreason.quality.onsets import patient_against
+from medreason.quality.opposites import opposite
 from medreason.records import Finding, Record, Stance
 
 
@@ -80,14 +81,18 @@ class Weighing:
         """The annotation with which a finding has the most telling concept in common."""
         view, above = self._view, self._above(f)
         curie = view.graph.curie
-        telling = {via: bits for via in above & self._covered if (bits := view.ic(via)) >= 3}
-        if not telling:
-            return None
-        most = max(telling.values())
-        via = min((v for v, bits in telling.items() if bits == most), key=curie)
-        holders = self._below(self._supporting, via)
-        held = next((a for a in holders if a.term == via), None) or min(holders, key=lambda a: curie(a.term))
-        return Weight(held.edge, f, held.term, via, "compatible", round(most / 2, 4))
+        telling = {via: bits for via in above & self._covered if (bits := view.ic(via)) >= 4}
+        name = self._view.facts.name
+        opposites = {a for a in self._supporting if opposite(name(f), name(a.term))}
+        while telling:
+            most = max(telling.values())
+            via = min((v for v, bits in telling.items() if bits == most), key=curie)
+            holders = [a for a in self._below(self._supporting, via) if a not in opposites]
+            if holders:
+                held = next((a for a in holders if a.term == via), None) or min(holders, key=lambda a: curie(a.term))
+                return Weight(held.edge, f, held.term, via, "compatible", round(most / 2, 4))
+            del telling[via]
+        return None
 
     def excluded(self, x: int) -> Weight | None:
         """What the disease's annotations say to an excluded finding."""

@@ -196,6 +196,8 @@ def patient(record: Record) -> Iterator[Problem]:
         yield Problem(record.id, 0, "patient", f"the question does not tell the sex {record.patient.sex or 'unknown'}")
     if record.patient.fetal != ("fetus, examined at" in opening) or record.patient.deceased != ("deceased)" in opening):
         yield Problem(record.id, 0, "patient", "the question tells fetal or deceased otherwise")
+    if record.patient.treatments:
+        yield Problem(record.id, 0, "patient", "the question tells of no treatment")
 
 
 def text(record: Record) -> Iterator[Problem]:

@@ -143,33 +143,33 @@ RELATED = (
     "Less directly, {D} lists {t}, and this shares {a} with {f}.",
     "Both {f} and {t}, on record for {D}, are kinds of {a}.",
     "A weaker link joins {D} to {f} by way of {a}: recorded there is {t}.",
-    "As kinds of {a}, {f} and {t} are related, and {D} has the second on record.",
-    "{D} lists {t}, a relative of {f} under {a}.",
+    "Related as kinds of {a} are {f} and, on record for {D}, {t}.",
+    "{D} lists {t}, and {a} covers this and {f} alike.",
     "Near to {f} lies {t}, recorded for {D}: both come under {a}.",
-    "For {f}, {D} offers a relative under {a}: {t}.",
-    "{f} is not far from {t}, on record for {D}; {a} covers both.",
+    "For {f}, {D} offers a related term under {a}: {t}.",
+    "{f} and {t}, the latter on record for {D}, both belong to {a}.",
     "With {f}, {D} shares {a}, recorded there as {t}.",
     "Through {a}, {f} is related to {t}, which {D} has on record.",
 )
 TOO_YOUNG = (
-    "The patient is younger than the earliest onset recorded for {D}, {o}: this weighs against it.",
+    "The earliest onset recorded for {D} is {o}, and the patient is younger: a point against it.",
     "Against {D} weighs the age: the earliest onset on record is {o}.",
-    "The earliest onset on record for {D} is {o}, later than the age of this patient, a point against it.",
+    "Younger than the earliest onset on record for {D} ({o}), the patient fits it less well.",
 )
 FEMALE = (
-    "For {D} {o} is recorded, and the patient is female: this weighs against it, but does not rule it out.",
+    "For {D}, {o} is recorded, and the patient is female: this weighs against it without ruling it out.",
     "{D} is recorded with {o}, which in a female patient weighs against it without ruling it out.",
     "Against {D} weighs, without ruling it out, that the patient is female and {o} is recorded.",
 )
 PICTURE = (
-    "Taken as a whole, the record of {A} shares {x} bits a term with the case, that of {B} {y}.",
-    "Term by term, {A} shares {x} bits with the case on average, {B} {y}.",
-    "On average a term recorded for {A} shares {x} bits with the case, one recorded for {B} {y}.",
-    "As whole pictures, {A} and {B} share {x} and {y} bits a term with the case.",
-    "Over the whole record the case shares {x} bits a term with {A} and {y} with {B}.",
-    "Seen as a whole, {A} agrees with the case by {x} bits a term, {B} by {y}.",
-    "The whole record of {A} agrees with the case by {x} bits a term, that of {B} by {y}.",
-    "A term of the record of {A} shares on average {x} bits with the case, a term of {B} {y}.",
+    "Taken as a whole, the record of {A} shares {x} bits a feature with the case, that of {B} {y}.",
+    "Per recorded feature, {A} shares {x} bits with the case and {B} {y}.",
+    "On average a feature recorded for {A} shares {x} bits with the case, one recorded for {B} {y}.",
+    "As whole pictures, {A} and {B} share {x} and {y} bits a feature with the case.",
+    "Over the whole record the case shares {x} bits a feature with {A} and {y} with {B}.",
+    "Seen as a whole, {A} agrees with the case by {x} bits a feature, {B} by {y}.",
+    "The whole record of {A} agrees with the case by {x} bits a feature, that of {B} by {y}.",
+    "A feature on record for {A} shares on average {x} bits with the case, one for {B} {y}.",
 )
 AGAINST_EXCLUDED = (
     "Against {D} stands {f}: recorded there {q}, yet absent in this patient.",

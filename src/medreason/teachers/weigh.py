@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from medreason.kg.frequency import Pooled, nearly_always, share
+from medreason.kg.opposites import opposed
 from medreason.kg.patient import conflicts
 from medreason.kg.store import Graph
 from medreason.kg.view import GraphView
@@ -20,7 +21,7 @@ from medreason.records import Evidence, Finding, Patient, Score, Stance, Status
 # Bits and factors of docs/scoring.md, where each has its reason.
 SHARE_PART = 0.25  # how much of a support depends on how often the finding is seen
 RELATED_FACTOR = 0.5
-RELATED_MIN_BITS = 3.0
+RELATED_MIN_BITS = 4.0
 AGAINST_BITS = 2.0
 PICTURE_FACTOR = 6.0
 PATIENT_BITS = 2.0
@@ -57,6 +58,7 @@ class Weigher:
         self.graph = graph
         self.above = lru_cache(maxsize=None)(lambda n: frozenset(graph.ancestors[n].tolist()))
         self._id = lru_cache(maxsize=None)(graph.curie)
+        self._name = lru_cache(maxsize=None)(lambda n: graph.concept_at(n).name)
         self._whole = GraphView(graph)
         self._plain = lru_cache(maxsize=8192)(lambda disease: self._read(self._whole, disease))
 
@@ -167,14 +169,18 @@ class Weigher:
         return self._related(view, f, under)
 
     def _related(self, view: GraphView, f: int, under: dict[int, list[_Annotation]]) -> Weighed | None:
-        """Through the most informative concept that a finding shares with an annotation: above it, or beside it."""
+        """Through the most informative concept that a finding shares with an annotation: above it, or beside it.
+
+        Opposites (a long and a short philtrum) share a concept and are no evidence.
+        """
         shared = ((view.information(via), via) for via in self.above(f) if via in under)
-        telling = [(bits, via) for bits, via in shared if bits >= RELATED_MIN_BITS]
-        if not telling:
-            return None
-        bits, via = min(telling, key=lambda pair: (-pair[0], self._id(pair[1])))
-        best = min(under[via], key=lambda a: (a.term != via, self._id(a.term)))
-        return self._weighed(best, f, via, "observed", "compatible", RELATED_FACTOR * bits)
+        telling = ((bits, via) for bits, via in shared if bits >= RELATED_MIN_BITS)
+        for bits, via in sorted(telling, key=lambda pair: (-pair[0], self._id(pair[1]))):
+            kin = [a for a in under[via] if not opposed(self._name(f), self._name(a.term))]
+            if kin:
+                best = min(kin, key=lambda a: (a.term != via, self._id(a.term)))
+                return self._weighed(best, f, via, "observed", "compatible", RELATED_FACTOR * bits)
+        return None
 
     def _excluded(self, x: int, annotations: tuple[_Annotation, ...]) -> Weighed | None:
         shown = [a for a in annotations if a.present and nearly_always(a.frequency) and x in self.above(a.term)]
