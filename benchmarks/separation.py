@@ -9,7 +9,10 @@ Scores compared, each over the observed findings that count:
 - path cost: minus the mean cost of the cheapest path of at most one edge more than the shortest (``kg/cost.py``);
 - Resnik best match (Resnik 1995; symmetric as in Koehler et al. 2009): mean over the findings of the most informative
   ancestor shared with a recorded term, and the same the other way round, averaged;
-- evidence: the score of docs/scoring.md.
+- evidence: the score of docs/scoring.md;
+- few annotations: minus the number of terms a disease is recorded with. It knows nothing of the case, and is above one
+  half because the own paper takes terms from the solved disease alone. *Matched* areas count only distractors with 0.8
+  to 1.25 times as many terms, where this says nothing.
 
 For each: area under the ROC curve within questions (how often the solved disease outscores a distractor), first
 place, and the share right among the questions with the largest lead. Diseases are split as the margin's calibration
@@ -36,7 +39,8 @@ from medreason.records import Question
 from medreason.statistics import Estimate, macro
 from medreason.teachers.weigh import Weigher
 
-METHODS = ("random pick", "shortest path", "path cost", "Resnik best match", "evidence")
+METHODS = ("random pick", "few annotations", "shortest path", "path cost", "Resnik best match", "evidence")
+MATCHED = (0.8, 1.25)
 COVERAGES = (0.2, 0.4, 0.5, 0.6, 0.8, 1.0)
 UNREACHED = 99.0
 
@@ -92,6 +96,7 @@ def scored(graph: Graph, weigher: Weigher, question: Question, rng: np.random.Ge
         evidence.append(weigher.score(view, number, weighed, observed, question.patient).total)
     scores = {
         "random pick": rng.random(len(options)),
+        "few annotations": -np.asarray([len(set(view.annotated_terms(n).tolist())) for n in numbers], dtype=float),
         **path_scores(view, [graph.curie(f) for f in observed], options),
         "Resnik best match": np.asarray([resnik(view, weigher, observed, n) for n in numbers]),
         "evidence": np.asarray(evidence),
@@ -119,6 +124,9 @@ def report(questions: Sequence[Scored], name: str) -> dict[str, list[float]]:
         table = np.vstack([q.scores[method] for q in questions])
         above = (table[:, :1] > table[:, 1:]) + 0.5 * (table[:, :1] == table[:, 1:])
         area, area_macro = over_diseases(questions, above.mean(axis=1))
+        counts = np.vstack([-q.scores["few annotations"] for q in questions])
+        ratio = counts[:, 1:] / np.maximum(counts[:, :1], 1)
+        matched = above[(ratio >= MATCHED[0]) & (ratio <= MATCHED[1])].mean()
         ranks = np.sort(table, axis=1)
         ties = (table == ranks[:, -1:]).sum(axis=1)
         first = (table[:, 0] == ranks[:, -1]) / ties
@@ -132,7 +140,7 @@ def report(questions: Sequence[Scored], name: str) -> dict[str, list[float]]:
         cells = " ".join(f"{100 * c:6.1f}" for c in curve)
         interval = f"{area_macro.value:.3f} ({area_macro.low:.3f}-{area_macro.high:.3f})"
         print(
-            f"{method:20} {area:9.3f} {interval:>22} {100 * right:7.1f} {100 * right_macro.value:7.1f}   {'':34}{cells}"
+            f"{method:20} {area:9.3f} {interval:>22} {matched:8.3f} {100 * right:7.1f} {100 * right_macro.value:7.1f}   {'':34}{cells}"
         )
     return curves
 
