@@ -139,9 +139,8 @@ def report(questions: Sequence[Scored], name: str) -> dict[str, list[float]]:
         curves[method] = curve
         cells = " ".join(f"{100 * c:6.1f}" for c in curve)
         interval = f"{area_macro.value:.3f} ({area_macro.low:.3f}-{area_macro.high:.3f})"
-        print(
-            f"{method:20} {area:9.3f} {interval:>22} {matched:8.3f} {100 * right:7.1f} {100 * right_macro.value:7.1f}   {'':34}{cells}"
-        )
+        middle = f"{area:9.3f} {interval:>22} {matched:8.3f} {100 * right:7.1f} {100 * right_macro.value:7.1f}"
+        print(f"{method:20} {middle}   {'':34}{cells}")
     return curves
 
 
