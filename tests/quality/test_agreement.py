@@ -114,5 +114,5 @@ def test_on_drawn_cases(hpo: Graph, facts: Facts, teacher: OfflineTeacher) -> No
     pieces, related = map(
         sum, zip(*(agree(_drawn(hpo, diseases, rng), hpo, facts, teacher) for _ in range(350)), strict=True)
     )
-    assert pieces > 900
+    assert pieces > 700
     assert related > 100

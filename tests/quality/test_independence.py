@@ -6,8 +6,8 @@ from pathlib import Path
 import medreason.quality
 
 FOLDER = Path(medreason.quality.__file__).parent
-CHECKER = """citations claims facts language onsets problem reading recompute rules statements verify whole
-    wordings""".split()
+CHECKER = """citations claims facts language onsets opposites problem reading recompute rules statements verify
+    whole wordings""".split()
 ALLOWED = ("medreason.quality", "medreason.records", "medreason.errors", "medreason.kg.store", "medreason.kg.source")
 
 

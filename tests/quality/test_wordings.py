@@ -165,18 +165,18 @@ def test_a_female_patient(graph: Graph, frame: str) -> None:
 
 @pytest.mark.parametrize("frame", PICTURE)
 def test_the_picture(graph: Graph, frame: str) -> None:
-    # K:1: erythema, through rash 3.0; K:3: skin 2.0 through dry skin and limbs 2.0 through the thumb.
-    def told(x: str = "3.0", y: str = "2.0", a: int = 1, b: int = 3) -> set[str]:
+    # K:1: erythema, through rash 4.0; K:3: skin 3.0 through dry skin and limbs 3.0 through the thumb.
+    def told(x: str = "4.0", y: str = "3.0", a: int = 1, b: int = 3) -> set[str]:
         return broken(graph, CITED + fill(frame, A=kin.name(a), B=kin.name(b), x=x, y=y), *BESIDE)
 
     assert told() == set()
-    assert told(a=3, b=1, x="2.0", y="3.0") == set()
-    wrong = [("2.0", "3.0"), ("3.1", "2.0"), ("2.9", "2.0"), ("3.0", "2.1"), ("3.0", "1.9"), ("18.0", "12.0")]
+    assert told(a=3, b=1, x="3.0", y="4.0") == set()
+    wrong = [("3.0", "4.0"), ("4.1", "3.0"), ("3.9", "3.0"), ("4.0", "3.1"), ("4.0", "2.9"), ("24.0", "18.0")]
     assert all(told(x, y) == {"number"} for x, y in wrong)
     # One decimal is told, and it is a number.
-    assert all(told(x=x) for x in ("3", "3.00", "3.04", "03.0", "3.0 %", "-3.0", "1e1", "9" * 400, "three"))
-    assert told(a=1, b=1, x="3.0", y="3.0") == {"claim"}
-    assert told(a=13, y="2.0")
+    assert all(told(x=x) for x in ("4", "4.00", "4.04", "04.0", "4.0 %", "-4.0", "1e1", "9" * 400, "four"))
+    assert told(a=1, b=1, x="4.0", y="4.0") == {"claim"}
+    assert told(a=13, y="3.0")
     assert told(b=13, y="0.0")
 
 

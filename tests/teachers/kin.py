@@ -1,10 +1,13 @@
-"""A second hand-made graph: relatives of findings, onsets and inheritance (32 diseases with present annotations).
+"""A second hand-made graph: relatives of findings, onsets and inheritance (64 diseases with present annotations).
 
-    SKIN 2 bits ─ RASH 3 ─ RED 4 ─ SORE            LIMB 2 ─ HAND 4 ─ FINGER 5, THUMB
-                        ├─ SCALY 4                          └ PALM (also a RASH)
-                        └─ DRY, DAMP                P, Q 5 ─ X (both), Y (under P), Z (under Q)
+    SKIN 3 bits ─ RASH 4 ─ RED 5 ─ SORE            LIMB 3 ─ HAND 5 ─ FINGER 6, THUMB
+                        ├─ SCALY 5                          └ PALM (also a RASH)
+                        └─ DRY, DAMP                P, Q 6 ─ X (both), Y (under P), Z (under Q)
+                                                    GROWTH 4 ─ STATURE 5 ─ TALL, SHORT (opposites by name), UNEVEN
+                                                             └ WEIGHT 4.4
 
-Diseases K:1 … K:12 carry what stands in ``PRESENT``; K:13 … K:32 carry HEART, and some have onsets or inheritance.
+Diseases K:1 … K:12 carry what stands in ``PRESENT``; K:13 … K:64 carry HEART, some of them one or two terms more. Some
+have onsets or inheritance.
 """
 
 from __future__ import annotations
@@ -37,19 +40,28 @@ NAMES = {
     "HP:0002012": "Limping",
     "HP:0001626": "Abnormality of the cardiovascular system",
     "HP:0002100": "Hiccups",
+    "HP:0001507": "Growth anomaly",
+    "HP:0000002": "Abnormality of body height",
+    "HP:0000098": "Tall stature",
+    "HP:0004322": "Short stature",
+    "HP:0008905": "Uneven stature",
+    "HP:0004323": "Abnormality of body weight",
 }
-ROOT, SKIN, RASH, RED, SORE, SCALY, DRY, DAMP, LIMB, HAND, FINGER, THUMB, PALM, P, Q, X, Y, Z, HEART, W = NAMES
+ROOT, SKIN, RASH, RED, SORE, SCALY, DRY, DAMP, LIMB, HAND, FINGER, THUMB, PALM, *_REST = NAMES
+P, Q, X, Y, Z, HEART, W, GROWTH, STATURE, TALL, SHORT, UNEVEN, WEIGHT = _REST
 IS_A_PAIRS = [
     (SKIN, ROOT), (RASH, SKIN), (RED, RASH), (SORE, RED), (SCALY, RASH), (DRY, RASH), (DAMP, RASH), (PALM, RASH),
     (LIMB, ROOT), (HAND, LIMB), (FINGER, HAND), (THUMB, HAND), (PALM, HAND),
     (P, ROOT), (Q, ROOT), (X, P), (X, Q), (Y, P), (Z, Q), (HEART, ROOT), (W, ROOT),
+    (GROWTH, ROOT), (STATURE, GROWTH), (TALL, STATURE), (SHORT, STATURE), (UNEVEN, STATURE), (WEIGHT, GROWTH),
 ]  # fmt: skip
 PRESENT: dict[int, tuple[str, ...]] = {
     1: (RED,), 2: (SCALY,), 3: (SKIN, LIMB), 4: (SKIN, LIMB), 5: (LIMB,), 6: (HAND, FINGER), 7: (SCALY, RED),
     8: (LIMB,), 9: (PALM,), 10: (SKIN, LIMB), 11: (SKIN, LIMB), 12: (Y, Z),
-    **dict.fromkeys(range(13, 32), (HEART,)), 32: (HEART, W),
+    **dict.fromkeys(range(13, 65), (HEART,)), 32: (HEART, W), 33: (HEART, SHORT, UNEVEN), 34: (HEART, SHORT, WEIGHT),
+    35: (HEART, WEIGHT), 36: (HEART, WEIGHT),
 }  # fmt: skip
-COUNTS = {(1, RED): Frequency(k=3, n=4)}
+COUNTS = {(1, RED): Frequency(k=3, n=4), (9, PALM): Frequency(k=1, n=9)}
 
 ADULT, CHILD, INFANT, BIRTH, ANTENATAL = "HP:0003581", "HP:0011463", "HP:0003593", "HP:0003577", "HP:0030674"
 RECESSIVE, XLR, XLD, SPORADIC = "HP:0000007", "HP:0001419", "HP:0001423", "HP:0003745"

@@ -125,7 +125,7 @@ class Weigher:
         """The score of an option and what it is made of, in bits, four decimals each."""
         evidence = round(math.fsum(w.weight for w in weighed), 4)
         picture = round(PICTURE_FACTOR * self.picture(view, disease, observed), 4)
-        against = -PATIENT_BITS * len(conflicts(view, disease, patient))
+        against = PATIENT_BITS * -len(conflicts(view, disease, patient))  # 0.0, never -0.0
         return Score(evidence, picture, against, round(math.fsum((evidence, picture, against)), 4))
 
     def record(self, weighed: Weighed) -> Evidence:
