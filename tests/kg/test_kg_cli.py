@@ -90,8 +90,8 @@ def test_search(folder, text, first, how):
 def test_paths_and_edge(folder):
     done = medreason("kg", "paths", folder, "NCBIGene:7", "Seizure", "--json")
     shown = json.loads(done.stdout)
-    (path,) = shown["paths"]
-    assert path["nodes"] == ["NCBIGene:7", "OMIM:1", "HP:0001250"]
+    path = shown["paths"][0]
+    assert [node["id"] for node in path["nodes"]] == ["NCBIGene:7", "OMIM:1", "HP:0001250"]
     assert [hop["forward"] for hop in path["hops"]] == [True, True]
     edge = json.loads(medreason("kg", "edge", folder, path["hops"][1]["edge"], "--json").stdout)
     assert (edge["head"], edge["relation"], edge["tail"]) == ("OMIM:1", "has_phenotype", "HP:0001250")
@@ -113,8 +113,8 @@ def test_paths_of_an_ambiguous_name_lists_all(tmp_path):
     medreason("kg", "build", "hpo", "--input", write_release(tmp_path / "r", rows), "--out", tmp_path / "g")
     done = medreason("kg", "paths", tmp_path / "g", "same syndrome", "HP:0001250")
     assert done.returncode == 3
-    assert "OMIM:1 Same syndrome" in done.stderr
-    assert "OMIM:2 Same syndrome" in done.stderr
+    assert "OMIM:1  Same syndrome: disease," in done.stderr
+    assert "OMIM:2  Same syndrome: disease," in done.stderr
 
 
 def test_export(folder, tmp_path):
@@ -175,7 +175,8 @@ def test_build_from_a_table_with_names_and_merge(folder, tmp_path):
     assert done.returncode == 0, done.stderr
     assert "joined nodes" in done.stdout
     path = medreason("kg", "paths", tmp_path / "both", "drug one", "OMIM:1", "--json")
-    assert json.loads(path.stdout)["paths"][0]["nodes"] == ["DrugBank:DB1", "HP:0001250", "OMIM:1"]
+    nodes = json.loads(path.stdout)["paths"][0]["nodes"]
+    assert [node["id"] for node in nodes] == ["DrugBank:DB1", "HP:0001250", "OMIM:1"]
 
 
 @pytest.mark.parametrize(

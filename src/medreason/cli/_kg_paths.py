@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 TOP, SLACK, LIMIT = 5, 1, 1000
 REFERENCES = 2  # shown of each edge; --json has all
 CONNECTION = "A path is a connection on record, not a reason for a diagnosis. Not medical advice."
+NO_BREAK = "\u00a0"
 LISTED = "repeatable, or with commas"
 
 
@@ -48,7 +49,7 @@ def paths_command(
     pattern: Annotated[
         str,
         typer.Option(
-            metavar="STOPS", help='A meta-path, e.g. "phenotype <has_phenotype disease"; \'quotes\' around blanks.'
+            metavar="STOPS", help="A meta-path, e.g. \"phenotype <has_phenotype disease\"; 'quotes' around blanks."
         ),
     ] = "",
     polarity: Annotated[str, typer.Option(metavar="present|any", help="any: also edges that say absent.")] = "present",
@@ -401,6 +402,6 @@ def _draw(shown: dict[str, Any], file: Path) -> Drawn:
 def _line(hop: dict[str, Any]) -> tuple[str, bool, bool]:
     """Label, arrow and polarity of an edge in the drawing, where it stands as the graph states it."""
     present = hop["polarity"] == "present"
-    words = hop["relation"].replace("_", " ")
-    often = f", {hop['frequency']['words']}" if hop["frequency"] else ""
+    words = hop["relation"].replace("_", NO_BREAK)
+    often = ", " + hop["frequency"]["words"].replace(" ", NO_BREAK) if hop["frequency"] else ""
     return f"{words}{often}" if present else f"not seen: {words}{often}", not hop["reading"].startswith("—"), present

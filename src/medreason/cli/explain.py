@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 DISCLAIMER = "For research on reasoning data. Not medical advice; not clinically validated."
 
 
-def _read(name: str) -> dict[str, Any]:
+def read_question(name: str) -> dict[str, Any]:
+    """One question of a file (of JSONL the first), or of standard input."""
     import json
 
     from medreason.errors import InputError
@@ -67,6 +68,7 @@ def as_json(found: Explanation) -> dict[str, Any]:
         "options": [to_dict(o) for o in found.question.options],
         "organ_systems": list(found.organ_systems),
         "evidence": [p._asdict() for p in found.pieces],
+        "scores": {key: to_dict(score) for key, score in found.chain.scores.items()},
         "steps": [to_dict(s) for s in found.chain.steps],
         "excluded_publications": list(found.question.excluded_publications),
     }
@@ -90,14 +92,19 @@ def show(console: Console, found: Explanation) -> None:
     sign = {"supports": "+", "compatible": "~", "contradicts": "−"}
     for key, name in names.items():
         pieces = [p for p in found.pieces if p.option == key]
-        total = sum(p.weight for p in pieces)
-        table.add_row("", Text(f"{key}  {plain(name)}", "bold"), "", "", "", Text(f"{total:.1f}", "bold"))
-        for n, p in enumerate(pieces):
+        score = found.chain.scores.get(key)
+        total = f"{score.total:.1f}" if score else "–"
+        table.add_row("", Text(f"{key}  {plain(name)}", "bold"), "", "", "", Text(total, "bold"))
+        for p in pieces:
             term = "same" if p.term == p.finding else p.term
             more = f" +{len(p.references) - 1}" if len(p.references) > 1 else ""
             source = (p.references[0] if p.references else "") + more
-            last = n == len(pieces) - 1
-            table.add_row(sign[p.stance], p.finding, term, p.frequency, source, f"{p.weight:.1f}", end_section=last)
+            table.add_row(sign[p.stance], p.finding, term, p.frequency, source, f"{p.weight:.1f}")
+        if score:
+            table.add_row("", Text("its record as a whole", "dim"), "", "", "", f"{score.picture:.1f}")
+        if score and score.patient:
+            table.add_row("−", Text("age or sex of the patient", "dim"), "", "", "", f"{score.patient:.1f}")
+        table.add_section()
     console.print(table)
     if found.chain.chosen_key:
         state = "" if found.adequate else "  (below the threshold: no adequate evidence)"
@@ -136,7 +143,7 @@ def register(app: typer.Typer) -> None:
         from medreason.config import DEFAULT_MARGIN
         from medreason.kg.store import open_graph
 
-        asked = _read(question)
+        asked = read_question(question)
         graph = open_graph(kg) if kg is not None else demo_graph()
         found = explain(graph, asked, margin=DEFAULT_MARGIN if margin is None else margin)
         if json_:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import cache
 from typing import Literal, NamedTuple
 
 from medreason.kg.frequency import in_words, nearly_always
@@ -54,7 +55,8 @@ def option_checks(view: GraphView, disease: int, case: Case) -> tuple[Check, ...
 
     Cost: O(annotations of the disease x findings).
     """
-    return tuple(rule(_Option(view, disease, case)) for rule in OPTION_RULES.values())
+    option = _Option(view, disease, case)
+    return tuple(rule(option) for rule in OPTION_RULES.values())
 
 
 def path_checks(view: GraphView, path: Path, case: Case) -> tuple[Check, ...]:
@@ -65,7 +67,8 @@ def path_checks(view: GraphView, path: Path, case: Case) -> tuple[Check, ...]:
 
     Cost: O(hops), and for the treatment rule O(edges of the finding).
     """
-    return tuple(rule(_Walk(view, path, case)) for rule in PATH_RULES.values())
+    walk = _Walk(view, path, case)
+    return tuple(rule(walk) for rule in PATH_RULES.values())
 
 
 class _Option:
@@ -74,9 +77,8 @@ class _Option:
         self.graph = view.graph
         self.disease = disease
         self.case = case
-
-    def above(self, node: int) -> frozenset[int]:
-        return frozenset(self.graph.ancestors[node].tolist())
+        self.above = cache(lambda node: frozenset(self.graph.ancestors[node].tolist()))
+        self.annotated = cache(self._annotated)
 
     def name(self, node: int) -> str:
         return in_sentence(self.graph.concept_at(node).name)
@@ -84,7 +86,7 @@ class _Option:
     def names(self, nodes: Collection[int]) -> str:
         return join([self.name(n) for n in nodes])
 
-    def annotated(self, *, present: bool) -> list[tuple[int, int]]:
+    def _annotated(self, *, present: bool) -> list[tuple[int, int]]:
         """(edge, term) of the visible annotations of one polarity."""
         edges = self.view.annotations(self.disease)
         return [(e, int(self.graph.tail[e])) for e in edges[self.graph.present[edges] == present].tolist()]

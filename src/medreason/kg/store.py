@@ -24,6 +24,7 @@ from medreason.kg.grades import Grades
 from medreason.kg.heap import Heap
 from medreason.records import Attribute, Concept, Edge, EdgeEvidence, Frequency, GraphRef, Synonym
 
+_MANIFEST = ("source", "version", "sha256", "relations", "sources", "counts", "outputs")
 _EDGE_ID = re.compile("E[0-9a-f]{16}")
 
 
@@ -76,12 +77,17 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
         raise GraphError(
             f"cannot read manifest.json: {error}", fix="build the graph again", item=folder.name
         ) from error
-    if manifest.get("format") != FORMAT:
+    if not isinstance(manifest, dict):
+        raise GraphError("manifest.json is no manifest", fix="build the graph again", item=folder.name)
+    if (given := manifest.get("format")) != FORMAT:
+        newer = isinstance(given, int) and given > FORMAT
         raise GraphError(
-            f"the graph has format {manifest.get('format')}, this program reads format {FORMAT}",
-            fix="build the graph again with this version",
+            f"the graph has format {given}, this program reads format {FORMAT}",
+            fix="update medreason, or build the graph again" if newer else "build the graph again with this version",
             item=folder.name,
         )
+    if lacking := [key for key in _MANIFEST if key not in manifest]:
+        raise GraphError(f"manifest.json lacks {', '.join(lacking)}", fix="build the graph again", item=folder.name)
     for name, facts in manifest["outputs"].items():
         path = folder / name
         size = path.stat().st_size if path.is_file() else -1

@@ -7,6 +7,7 @@ What it is not: a drawing of a whole graph; beyond :data:`MOST_NODES` boxes nobo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
@@ -16,8 +17,9 @@ from markupsafe import escape
 from medreason.report.layered import heights, order
 
 MOST_NODES = 60
-BOX, PAD, LABEL, CHANNEL, MARGIN = 176.0, 10.0, 148.0, 46.0, 24.0
+BOX, PAD, LABEL, CHANNEL, MARGIN = 176.0, 8.0, 140.0, 42.0, 24.0
 LEAST_WIDTH = 640.0
+LEAST_SCALE = 0.72  # a window narrower than this scrolls: smaller letters are hard to read
 NAME_SIZE, SMALL_SIZE = 13.0, 11.0
 # Light and dark: fill, line. One hue a kind of thing; the kind is also written in every box.
 HUES = {
@@ -72,13 +74,16 @@ def _n(value: float) -> str:
     return f"{value:.1f}".removesuffix(".0")
 
 
+# Share of the font size that a character takes at most in DejaVu Sans, the widest of the fonts named.
+_WIDTHS = {
+    **dict.fromkeys("iljI.,:;'|!", 0.35), **dict.fromkeys("tfr ()[]-", 0.42), **dict.fromkeys("csvxyzkJL?", 0.6),
+    "m": 0.98, "w": 0.82, "M": 0.87, "W": 1.0, "%": 0.96, "@": 1.0, "…": 1.0,
+}  # fmt: skip
+
+
 def _long(text: str, size: float) -> float:
-    """A width that common sans-serif fonts do not exceed, in pixels."""
-    wide = {"m": 0.95, "w": 0.85, "M": 0.92, "W": 1.02, "%": 0.98, "@": 1.02}
-    narrow = "iljtfI.,:;'|!()[]- "
-    return size * sum(
-        wide.get(c) or (0.41 if c in narrow else 0.72 if c.isupper() or ord(c) > 0x2FF else 0.63) for c in text
-    )
+    """A width in pixels that common sans-serif fonts do not exceed."""
+    return size * sum(_WIDTHS.get(c) or (0.78 if c.isupper() or ord(c) > 0x2FF else 0.64) for c in text)
 
 
 def _cut(text: str, width: float, size: float) -> str:
@@ -90,26 +95,31 @@ def _cut(text: str, width: float, size: float) -> str:
 
 
 def _wrap(text: str, width: float, size: float, most: int) -> list[str]:
-    """Lines of at most ``width`` pixels; a word longer than a line is cut in two, the last line ends in ``…``."""
-    words = text.split() or [""]
+    """Lines of at most ``width`` pixels, broken at blanks and behind hyphens; the last may end in ``…``.
+
+    A word longer than a line is cut in two. A no-break space is no blank; the hyphen of X-linked breaks nothing.
+    """
+    pieces = re.findall(r" *[^ ]*?[^ -]{3}-|[ ]*[^ ]+", text.strip(" ")) or [""]
     lines, line = [], ""
-    while words:
-        word = words.pop(0)
-        joined = f"{line} {word}".strip()
-        if _long(joined, size) <= width:
-            line = joined
+    while pieces:
+        piece = pieces.pop(0)
+        if _long((line + piece).strip(" "), size) <= width:
+            line += piece
         elif line:
-            lines.append(line)
+            lines.append(line.strip(" "))
             line = ""
-            words.insert(0, word)
+            pieces.insert(0, piece.strip(" "))
         else:
-            end = max(1, sum(1 for n in range(1, len(word) + 1) if _long(word[:n], size) <= width))
-            lines.append(word[:end])
-            words.insert(0, word[end:])
-    lines.append(line)
+            end = max(1, sum(1 for n in range(1, len(piece) + 1) if _long(piece[:n], size) <= width))
+            lines.append(piece[:end])
+            pieces.insert(0, piece[end:])
+    lines.append(line.strip(" "))
     if len(lines) <= most:
         return lines
-    return [*lines[: most - 1], _cut(" ".join(lines[most - 1 :]), width, size)]
+    rest = text
+    for line in lines[: most - 1]:
+        rest = rest[rest.index(line) + len(line) :]
+    return [*lines[: most - 1], _cut(rest.strip(" "), width, size)]
 
 
 # -- which paths, which columns ------------------------------------------------------------------------
@@ -239,8 +249,9 @@ def _style(width: float) -> str:
     kinds = "".join(f".mr-paths .{k}{{fill:var(--{k});stroke:var(--{k}-line)}}" for k in HUES)
     return (
         f".mr-paths{{--ink:#17242f;--soft:#4a5a67;--line:#7c8a96;--paper:#fff;--con:#a12622;--accent:#0b5c7a;{light}"
-        f"width:100%;max-width:{_n(width)}px;min-width:{_n(min(width, max(LEAST_WIDTH, 0.78 * width)))}px;height:auto;"
+        f"width:100%;max-width:{_n(width)}px;height:auto;"
         "font-family:system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,'DejaVu Sans',sans-serif}"
+        f"@media (max-width:{_n(LEAST_SCALE * width)}px){{.mr-paths{{width:{_n(width)}px}}}}"
         "@media (prefers-color-scheme:dark){.mr-paths{--ink:#e6edf2;--soft:#a9b8c4;--line:#7f8f9c;--paper:#121a20;"
         f"--con:#f2a19b;--accent:#6cc3e4;{dark}}}}}"
         f".mr-paths .paper{{fill:var(--paper)}}{kinds}"
@@ -393,7 +404,7 @@ def draw(
     below = f"{told}, {len(shown)} concepts, {len(links)} edges."
     notes = [("best", "the cheapest path")] if thick & used.keys() else []
     if any(e.arrow for e in links):
-        notes.append(("arrow", "reads from head to tail"))
+        notes.append(("arrow", "the direction in which a relation reads"))
     if not all(e.present for e in links):
         notes.append(("absent", "looked for and not seen"))
     legend, deep = _legend(sorted({b.type for b in shown}), notes, inner)
