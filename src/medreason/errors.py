@@ -2,10 +2,19 @@
 
     MedReasonError                 exit code
     ├── UsageError                 2   the command line or run file asks for something impossible
+    │   ├── PrivacyError           2   text would leave to a host, or carry an id, that is not allowed
+    │   └── PriceError             2   a cost limit is set and a model has no price
     ├── InputError                 3   a file, line or item cannot be used
     │   ├── GraphError             3   a folder is not a (complete, matching) graph
     │   ├── UnknownConceptError    3   an id or name is not in the graph
     │   └── RunFolderError         3   a run folder belongs to another run, or cannot be written
+    ├── LLMError                   4   a language model cannot be used; the same command goes on where it stopped
+    │   ├── AuthError              4   the key is missing or refused
+    │   ├── UnknownModelError      4   the server does not offer the model
+    │   ├── QuotaError             4   the account has no credit left, or must wait long
+    │   ├── ServerGoneError        4   nothing answers, or what answers is not a chat server
+    │   ├── BudgetError            4   the cost or token limit of the run is reached
+    │   └── ReplayError            4   a request is not in the journal that is replayed
     └── CheckError                 1   a check was carried out and failed
 
 Each error carries ``cause`` (what is wrong), ``fix`` (what to do next) and, where there is one, ``item``
@@ -72,3 +81,41 @@ class CheckError(MedReasonError):
     """A check was carried out and found something wrong."""
 
     exit_code = 1
+
+
+class PrivacyError(UsageError):
+    """Text would leave to a host that is not allowed, or carry an identifier."""
+
+
+class PriceError(UsageError):
+    """A cost limit is set and a model that is asked has no price."""
+
+
+class LLMError(MedReasonError):
+    """A language model cannot be used; what was answered is in the journal."""
+
+    exit_code = 4
+
+
+class AuthError(LLMError):
+    """The key is missing, unreadable or refused."""
+
+
+class UnknownModelError(LLMError):
+    """The server does not offer the model."""
+
+
+class QuotaError(LLMError):
+    """The account has no credit left, or the server asks for a long wait."""
+
+
+class ServerGoneError(LLMError):
+    """Nothing answers at the address, or what answers is not a chat server."""
+
+
+class BudgetError(LLMError):
+    """The cost or token limit of the run is reached."""
+
+
+class ReplayError(LLMError):
+    """A request is not in the journal that is replayed."""

@@ -94,7 +94,7 @@ def test_siblings_and_changes_of_relation_cost_a_turn(tmp_path):
     graph = graph_of(tmp_path, edges)
     steep, sibling = (p.cost for p in best_paths(graph, "T:from", "T:to").paths)
     assert (steep, sibling - steep) == pytest.approx((1 + math.log2(3), 2.0), abs=1e-8)
-    mixed = graph_of(tmp_path / "b", [("from", IS_A, "mid", ()), ("to", "causes", "mid", ())])
+    mixed = graph_of(tmp_path / "b", [("from", IS_A, "mid", ()), ("to", "causes side effect", "mid", ())])
     (path,) = shortest_paths(mixed, "T:from", "T:to").paths
     assert path.cost == pytest.approx(0.5 + NO_REASON + 1 + math.log2(3), abs=1e-8)
 

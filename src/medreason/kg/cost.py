@@ -33,6 +33,7 @@ from medreason.errors import UsageError
 from medreason.kg._net import Fares
 from medreason.kg.arrays import I32, I64
 from medreason.kg.frequency import Pooled, share
+from medreason.kg.meanings import NEVER_A_REASON
 from medreason.kg.source import ASSOCIATED, HAS_PHENOTYPE, IS_A
 from medreason.kg.store import Graph
 
@@ -45,8 +46,8 @@ RELATION_COSTS: Mapping[str, float] = MappingProxyType(
         IS_A: 0.5,  # holds by definition
         HAS_PHENOTYPE: 1.0,  # reported in some patients; frequency and code are added: 3 where nothing is recorded
         ASSOCIATED: 3.5,  # an association and not a cause: no better than a finding about which nothing is recorded
-        **dict.fromkeys(["side effect", "contraindication", "expression present", "expression absent"], NO_REASON),
-        **dict.fromkeys(["causes", "expresses", "upregulates", "downregulates", "synergistic interaction"], NO_REASON),
+        **dict.fromkeys(sorted(NEVER_A_REASON), NO_REASON),
+        "synergistic interaction": NO_REASON,  # of two drugs
     }
 )
 CODE_COSTS: Mapping[str, float] = MappingProxyType(
