@@ -8,30 +8,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
+from benchmarks.linking import TYPES, Scores, score
 
 from medreason.kg.store import Graph
 from medreason.linking import link
 
 CORPUS = Path(__file__).resolve().parents[3] / "shared/data/linking/gsc-plus/gsc-plus.dev.jsonl"
-
-
-TYPES = ("phenotype", "inheritance", "modifier", "clinical_course")
-
-
-class Scores(NamedTuple):
-    precision: float
-    recall: float
-    f1: float
-
-
-def score(pairs: list[tuple[set[str], set[str]]]) -> Scores:
-    hits = sum(len(got & gold) for got, gold in pairs)
-    precision = hits / sum(len(got) for got, _ in pairs)
-    recall = hits / sum(len(gold) for _, gold in pairs)
-    return Scores(precision, recall, 2 * precision * recall / (precision + recall))
 
 
 def test_the_scorer_counts_over_documents() -> None:

@@ -283,7 +283,6 @@ def drift(dataset: Path | str, graph: Graph, was: Graph | None = None) -> DriftR
     """
     versions = _Versions(graph, was)
     report = DriftReport(graph.ref, None if was is None else was.ref)
-    known = set[str]()
     for where, found in read_lines(dataset):
         if isinstance(found, Problem):
             report.problems.append(found)
@@ -294,9 +293,6 @@ def drift(dataset: Path | str, graph: Graph, was: Graph | None = None) -> DriftR
                 fix="give the graph that the dataset was made on with --was, or leave --was out",
                 item=f"{where} ({printable(found.id)})",
             )
-        if found.id in known:
-            report.problems.append(Problem(found.id, 0, "id", f"the id occurs a second time ({where})"))
-        known.add(found.id)
         if found.graph not in report.made_on:
             report.made_on.append(found.graph)
         report.steps += len(found.steps)

@@ -189,7 +189,7 @@ def verify(dataset: Path | str, graph: Graph, *, allow_other_version: bool = Fal
         InputError: there is no such file, or it cannot be read, or is no text.
         GraphError: a record cites another graph, or another version of it.
     """
-    report, known = VerifyReport(graph.ref), set[str]()
+    report = VerifyReport(graph.ref)
     for where, found in read_lines(dataset):
         if isinstance(found, Problem):
             report.problems.append(found)
@@ -200,9 +200,6 @@ def verify(dataset: Path | str, graph: Graph, *, allow_other_version: bool = Fal
                 fix="open the graph that the dataset was made on; what changed since: --other-version, --was DIR",
                 item=f"{where} ({printable(found.id)})",
             )
-        if found.id in known:
-            report.problems.append(Problem(found.id, 0, "id", f"the id occurs a second time ({where})"))
-        known.add(found.id)
         report.records += 1
         report.steps += len(found.steps)
         report.citations += sum(len(step.edges) for step in found.steps)
@@ -213,6 +210,8 @@ def verify(dataset: Path | str, graph: Graph, *, allow_other_version: bool = Fal
 def read_lines(dataset: Path | str) -> Iterator[tuple[str, Record | Problem]]:
     """File and line, and the record there, or the problem of a line that is no record; blank lines are left out.
 
+    Before a record whose id occurred already comes the problem that says so.
+
     Args:
         dataset: A ``dataset.jsonl`` or a run folder that holds one. It is streamed.
 
@@ -221,6 +220,7 @@ def read_lines(dataset: Path | str) -> Iterator[tuple[str, Record | Problem]]:
     """
     path = Path(dataset)
     path = path / DATASET if path.is_dir() else path
+    known = set[str]()
     try:
         with path.open("rb") as lines:
             if path.suffix in {".gz", ".parquet"} or b"\0" in lines.read(_FIRST):
@@ -229,7 +229,12 @@ def read_lines(dataset: Path | str) -> Iterator[tuple[str, Record | Problem]]:
             for number, line in enumerate(lines, 1):
                 if line.strip():
                     where = f"{path.name}:{number}"
-                    yield where, _record(line, where)
+                    found = _record(line, where)
+                    if isinstance(found, Record):
+                        if found.id in known:
+                            yield where, Problem(found.id, 0, "id", f"the id occurs a second time ({where})")
+                        known.add(found.id)
+                    yield where, found
     except OSError as error:
         raise InputError(
             f"cannot read the dataset: {error.strerror or error}",
