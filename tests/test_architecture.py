@@ -22,7 +22,7 @@ ALLOWED = {
     "kg": {"records", "errors"},
     "linking": {"kg", "records", "errors"},
     "questions": {"linking", "kg", "records", "errors"},
-    "teachers": {"kg", "records", "errors"},
+    "teachers": {"linking", "llm", "kg", "records", "errors"},
     "quality": {"kg", "records", "errors"},
     "report": {"kg", "records", "errors"},
     "dataset": {"report", "quality", "kg", "statistics", "records", "errors"},

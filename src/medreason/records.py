@@ -24,6 +24,7 @@ Polarity = Literal["present", "absent"]
 Status = Literal["observed", "excluded"]
 Scope = Literal["hypothetical", "uncertain", "history", ""]
 Stance = Literal["supports", "compatible", "contradicts"]
+Kind = Literal["choice", "boolean", "open"]
 
 
 # -- the graph ---------------------------------------------------------------------------------------
@@ -197,6 +198,14 @@ class Question:
     """A question with options. ``findings`` is filled by the source or by linking, never from the answer.
 
     ``answer_key`` is empty where it is unknown; ``location`` (file and line) never enters an output file.
+
+    Attributes:
+        kind: ``choice`` among options; ``boolean``: whether a statement holds (options yes, no, perhaps maybe);
+            ``open``: no options, the answer is a text.
+        context: Sentences that the question comes with (an abstract); a step may cite them.
+        reference: The source's own answer or explanation in words. Like ``answer_key`` it is withheld from teachers.
+        licence: Licence as the source states it.
+        split: Name of the source's split (``train``, ``test``, …); empty where there is none.
     """
 
     id: str
@@ -209,6 +218,11 @@ class Question:
     flags: tuple[str, ...] = ()
     location: str = ""
     patient: Patient = Patient()
+    kind: Kind = "choice"
+    context: tuple[str, ...] = ()
+    reference: str = ""
+    licence: str = ""
+    split: str = ""
 
 
 # -- reasoning -----------------------------------------------------------------------------------------
@@ -239,12 +253,69 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True)
+class SheetLine:
+    """One numbered line of the evidence sheet that a language model read.
+
+    Attributes:
+        id: What a step cites: ``F1`` a finding of the case, ``E1`` recorded evidence, ``C1`` a sentence of the context.
+        text: The line as the model read it.
+        option: Key of the option it is about; empty for findings and context.
+        stance: What it says about that option; ``related``: a walk through the graph that weighs for nothing by itself.
+        concepts: Concepts it names, the case's finding first.
+        edges: Ids of the edges it stands on.
+    """
+
+    id: str
+    text: str
+    option: str = ""
+    stance: Literal["supports", "compatible", "contradicts", "related", ""] = ""
+    concepts: tuple[str, ...] = ()
+    edges: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
-    """One numbered step of a chain and the ids of the edges it cites."""
+    """One numbered step of a chain and the ids of the edges it cites; ``cites`` are ids of sheet lines, if any."""
 
     n: int
     text: str
     edges: tuple[str, ...]
+    cites: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """How a language model came to write a chain.
+
+    Attributes:
+        model: Name of the model as it was asked for.
+        profile: ``default`` or ``compat``.
+        prompts: Version of each prompt that the chain depends on, by name.
+        sample: Index of the sample that was kept.
+        hinted: The model was told the answer (only after all blind samples failed).
+        requests: Keys (SHA-256) of the requests behind the chain, in their order; ``journal.sqlite`` has them.
+    """
+
+    model: str
+    profile: str
+    prompts: dict[str, str]
+    sample: int = 0
+    hinted: bool = False
+    requests: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One chain that a language model wrote for a question and that was not kept: a row of ``samples.jsonl``."""
+
+    id: str
+    sample: int
+    hinted: bool
+    chosen_key: str
+    verdict: str
+    problems: tuple[str, ...]
+    steps: tuple[Step, ...]
+    request: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +366,11 @@ class Record:
     teacher: str
     flags: tuple[str, ...] = ()
     clinician_reviewed: bool = False
+    kind: Kind = "choice"
+    context: tuple[str, ...] = ()
+    licence: str = ""
+    sheet: tuple[SheetLine, ...] = ()
+    written: Written | None = None
 
 
 @dataclass(frozen=True, slots=True)
