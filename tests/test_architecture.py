@@ -23,7 +23,7 @@ ALLOWED = {
     "linking": {"kg", "records", "errors"},
     "questions": {"linking", "kg", "records", "errors"},
     "teachers": {"linking", "llm", "kg", "records", "errors"},
-    "quality": {"kg", "records", "errors"},
+    "quality": {"linking", "kg", "records", "errors"},
     "report": {"kg", "records", "errors"},
     "dataset": {"report", "quality", "kg", "statistics", "records", "errors"},
     "llm": {"records", "errors"},

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -53,8 +53,79 @@ class LinkingConfig(BaseModel):
         return {**LINKING_PROFILES.get(name if isinstance(name, str) else "", LINKING_PROFILES["default"]), **values}
 
 
+class PriceConfig(BaseModel):
+    """Price of a model per million tokens, in one currency for the whole run."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    prompt: float = Field(ge=0, allow_inf_nan=False)
+    completion: float = Field(ge=0, allow_inf_nan=False)
+    cached: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+
+
+class StagesConfig(BaseModel):
+    """Which stages before the reasoning ask the model; the offline way needs no call."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    extract: Literal["offline", "llm"] = "offline"
+    choose: Literal["offline", "llm"] = "offline"
+    prune: Literal["offline", "llm"] = "offline"
+
+
+class LlmConfig(BaseModel):
+    """Section ``llm``: how a language model is asked, how fast, and for how much at most.
+
+    What changes a reply (``ASKED``) is part of a run's identity; the rest is not.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    ASKED: ClassVar[frozenset[str]] = frozenset(
+        {"samples", "hint", "temperature", "top_p", "max_tokens", "seed", "reasoning_effort", "extra", "stages", "kept"}
+    )
+
+    key_env: str = ""
+    key_file: Path | None = None
+    transport: Literal["aiohttp", "openai", "azure"] = "aiohttp"
+    key_header: Literal["Authorization", "api-key"] = "Authorization"
+    api_version: str = ""
+    structured: Literal["auto", "json_schema", "json_object", "none"] = "auto"
+    max_tokens_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
+    timeout: float = Field(default=600.0, gt=0, allow_inf_nan=False)
+    local_only: bool = False
+
+    samples: int = Field(default=3, ge=1, le=64)
+    hint: bool = True
+    temperature: float | None = Field(default=0.7, ge=0, le=2)
+    top_p: float | None = Field(default=None, gt=0, le=1)
+    max_tokens: int | None = Field(default=4096, ge=1)
+    seed: int | None = None
+    reasoning_effort: str = ""
+    extra: dict[str, Any] = Field(default_factory=dict)
+    stages: StagesConfig = Field(default_factory=StagesConfig)
+    kept: int = Field(default=3, ge=1, le=50)
+
+    start: int = Field(default=32, ge=1)
+    most: int = Field(default=256, ge=1, le=4096)
+    requests_per_minute: int | None = Field(default=None, ge=1)
+    tokens_per_minute: int | None = Field(default=None, ge=1)
+    gone: float = Field(default=1800.0, ge=0, allow_inf_nan=False)
+
+    prices: dict[str, PriceConfig] = Field(default_factory=dict)
+    max_cost: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    max_run_tokens: int | None = Field(default=None, ge=1)
+
+
 class RunConfig(BaseModel):
-    """Everything a run is made of."""
+    """Everything a run is made of.
+
+    Attributes:
+        teacher: ``offline``; the base URL of a chat server; ``files:DIR``; or ``replay:RUN``.
+        model: Name of the model at the server.
+        profile: ``default``, or ``compat`` for the published method.
+        retry_failed: Class of failure whose requests are asked again; not part of a run's identity.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -62,17 +133,36 @@ class RunConfig(BaseModel):
     source: Literal["phenopackets", "jsonl"]
     kg: Path
     out: Path
-    teacher: Literal["offline"] = "offline"
+    teacher: str = Field(default="offline", pattern=r"^(offline|https?://.+|files:.+|replay:.+)$")
+    model: str = ""
+    profile: Literal["default", "compat"] = "default"
     limit: int | None = Field(default=None, ge=1)
     seed: int = Field(default=0, ge=0)
     margin: float = Field(default=DEFAULT_MARGIN, ge=0, allow_inf_nan=False)
     exclude_own_paper: bool = True
     workers: int = Field(default=1, ge=1, le=256)
     linking: LinkingConfig = Field(default_factory=lambda: LinkingConfig.model_validate({}))
+    llm: LlmConfig = Field(default_factory=LlmConfig)
+    retry_failed: str = ""
+
+    @property
+    def offline(self) -> bool:
+        """Whether no language model is asked."""
+        return self.teacher == "offline"
+
+    @model_validator(mode="after")
+    def _whole(self) -> RunConfig:
+        if not self.offline and not self.model:
+            raise ValueError("a teacher that is a language model needs --model NAME")
+        return self
 
     def identity(self) -> dict[str, Any]:
-        """What must be equal for two runs to be one: no path, no worker count."""
-        return self.model_dump(include={"source", "teacher", "limit", "seed", "margin", "exclude_own_paper"})
+        """What must be equal for two runs to be one: no path, no address, no worker count."""
+        common = {"source", "limit", "seed", "exclude_own_paper"}
+        if self.offline:
+            return self.model_dump(include=common | {"teacher", "margin"})
+        asked = self.llm.model_dump(mode="json", include=set(LlmConfig.ASKED))
+        return {"teacher": "llm", **self.model_dump(include=common | {"model", "profile"}), "llm": asked}
 
 
 def _explain(error: ValidationError) -> str:
@@ -80,14 +170,20 @@ def _explain(error: ValidationError) -> str:
     for problem in error.errors():
         name = ".".join(map(str, problem["loc"]))
         if problem["type"] == "extra_forbidden":
-            known = [*RunConfig.model_fields, *(f"linking.{key}" for key in LinkingConfig.model_fields)]
+            known = [
+                *RunConfig.model_fields,
+                *(f"linking.{key}" for key in LinkingConfig.model_fields),
+                *(f"llm.{key}" for key in LlmConfig.model_fields),
+            ]
             near = difflib.get_close_matches(name, known, n=1)
             hint = f", did you mean {near[0]}?" if near else f"; known are {', '.join(known)}"
             lines.append(f"unknown key {name}{hint}")
         elif problem["type"] == "missing":
             lines.append(f"{name} is missing (option --{name.replace('_', '-')})")
+        elif name == "teacher":
+            lines.append("teacher: give offline, the base URL of a chat server, files:DIR or replay:RUN")
         else:
-            lines.append(f"{name}: {problem['msg']}")
+            lines.append(f"{name}: {problem['msg']}" if name else problem["msg"].removeprefix("Value error, "))
     return "; ".join(lines)
 
 
@@ -125,14 +221,19 @@ def load_linking(file: Path | None, profile: str = "") -> LinkingConfig:
 
 
 def load_config(file: Path | None, options: dict[str, Any]) -> RunConfig:
-    """Reads a run file and lays the given options over it.
+    """Reads a run file and lays the given options over it; ``llm.samples`` is an option of a section.
 
     Raises:
         InputError: the file cannot be read or is not a YAML mapping.
         UsageError: keys unknown, missing or of wrong value, all named at once.
     """
     values = _read(file) if file is not None else {}
-    values.update({k: v for k, v in options.items() if v is not None})
+    for key, value in options.items():
+        section, _, inner = key.rpartition(".")
+        if value is not None and section and isinstance(values.setdefault(section, {}), dict):
+            values[section] = {**values[section], inner: value}
+        elif value is not None:
+            values[key] = value
     try:
         return RunConfig.model_validate(values)
     except ValidationError as error:

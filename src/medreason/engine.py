@@ -24,10 +24,22 @@ import medreason
 from medreason.config import RunConfig
 from medreason.dataset.journal import JOURNAL, Journal
 from medreason.dataset.summary import summarise
-from medreason.dataset.write import DATASET, LOG, MANIFEST, PARQUET, REJECTED, REPORT, replace_text, write_results
+from medreason.dataset.write import (
+    DATASET,
+    LOG,
+    MANIFEST,
+    PARQUET,
+    REJECTED,
+    REPORT,
+    SAMPLES,
+    replace_text,
+    write_results,
+)
+from medreason.engine_llm import REPLIES, fill, summary_of, versions
 from medreason.errors import InputError, MedReasonError, RunFolderError
 from medreason.kg.build import sha256_of
 from medreason.kg.store import Graph, open_graph
+from medreason.llm.accounts import reopen
 from medreason.pipeline import Outcome, Pipeline, Source
 from medreason.questions.jsonl import JsonlSource
 from medreason.questions.phenopackets import PhenopacketSource
@@ -51,21 +63,26 @@ class RunResult(NamedTuple):
     fresh: bool
 
 
+def make_source(graph: Graph, config: RunConfig) -> Source:
+    """The question source that a configuration names."""
+    if config.source == "phenopackets":
+        return PhenopacketSource(graph, seed=config.seed, exclude_own_paper=config.exclude_own_paper)
+    return JsonlSource(graph)
+
+
 def make_pipeline(graph: Graph, config: RunConfig) -> Pipeline:
-    """The pipeline that a configuration describes."""
-    source: Source = (
-        PhenopacketSource(graph, seed=config.seed, exclude_own_paper=config.exclude_own_paper)
-        if config.source == "phenopackets"
-        else JsonlSource(graph)
-    )
-    return Pipeline(graph, source, OfflineTeacher(graph, margin=config.margin))
+    """The offline pipeline that a configuration describes."""
+    return Pipeline(graph, make_source(graph, config), OfflineTeacher(graph, margin=config.margin))
 
 
 def encode(outcome: Outcome) -> str:
     """An outcome as one line of JSON for the journal."""
     kind = "rejection" if isinstance(outcome.row, Rejection) else "record"
-    audit = outcome.audit._asdict() if outcome.audit else None
-    return json.dumps({"kind": kind, "row": to_dict(outcome.row), "audit": audit}, ensure_ascii=False)
+    row = outcome.row if isinstance(outcome.row, dict) else to_dict(outcome.row)
+    whole: dict[str, Any] = {"kind": kind, "row": row, "audit": outcome.audit._asdict() if outcome.audit else None}
+    if outcome.samples or outcome.claims:
+        whole |= {"samples": [to_dict(s) for s in outcome.samples], "claims": dict(outcome.claims)}
+    return json.dumps(whole, ensure_ascii=False)
 
 
 # -- in a worker process -------------------------------------------------------------------------------
@@ -153,12 +170,28 @@ def _outcomes(config: RunConfig, graph: Graph, todo: list[tuple[int, Item]]) -> 
 
 def _identity(config: RunConfig, graph: Graph) -> dict[str, Any]:
     files = item_files(config.questions)
-    return {
+    identity = {
         "program": {"name": "medreason", "version": medreason.__version__},
         "config": config.identity(),
         "inputs": {label: sha256_of(path) for label, path in files},
         "graph": to_dict(graph.ref),
     }
+    return identity if config.offline else {**identity, "prompts": versions(config)}
+
+
+def _may_change(old: dict[str, Any], new: dict[str, Any], config: RunConfig) -> bool:
+    """Whether a run may go on as another: with a language model, other questions, prompts or samples are no other run.
+
+    Every reply is journalled by its request, so what did not change is not asked again.
+    """
+    if config.offline or "prompts" not in old:
+        return False
+
+    def fixed(identity: dict[str, Any]) -> dict[str, Any]:
+        config = {k: v for k, v in identity["config"].items() if k not in ("limit", "llm")}
+        return {"program": identity["program"], "graph": identity["graph"], "config": config}
+
+    return fixed(old) == fixed(new)
 
 
 def _difference(old: dict[str, Any], new: dict[str, Any], path: str = "") -> list[str]:
@@ -203,13 +236,14 @@ def _finished(folder: Path) -> dict[str, Any] | None:
 
 
 def _prepare(folder: Path) -> None:
-    ours = {DATASET, PARQUET, REJECTED, REPORT, MANIFEST, LOG, JOURNAL, f"{JOURNAL}-wal", f"{JOURNAL}-shm"}
+    ours = {DATASET, PARQUET, REJECTED, REPORT, MANIFEST, LOG, SAMPLES}
+    ours |= {name + suffix for name in (JOURNAL, REPLIES) for suffix in ("", "-wal", "-shm")}
     try:
         folder.mkdir(parents=True, exist_ok=True)
         strange = [p.name for p in folder.iterdir() if p.name not in ours and not p.name.endswith(".part")]
     except OSError as error:
         raise RunFolderError(f"cannot write: {error.strerror}", fix="choose another --out", item=folder.name) from error
-    if strange and not (folder / JOURNAL).exists():
+    if strange and not (folder / JOURNAL).exists() and not (folder / REPLIES).exists():
         raise RunFolderError(
             f"the folder is not empty ({sorted(strange)[0]})", fix="choose a new --out", item=folder.name
         )
@@ -232,15 +266,23 @@ def run(config: RunConfig, progress: Progress | None = None) -> RunResult:
     identity = _identity(config, graph)
     manifest = _finished(config.out)
     if manifest is not None:
-        _refuse_other(manifest["identity"], identity, config.out)
-        return RunResult(config.out, manifest, fresh=False)
+        changed = manifest["identity"] != identity
+        if not (changed or config.retry_failed) or not _may_change(manifest["identity"], identity, config):
+            _refuse_other(manifest["identity"], identity, config.out)
+            return RunResult(config.out, manifest, fresh=False)
+        (config.out / MANIFEST).unlink()
     items = read_items(config.questions, config.limit)
     _prepare(config.out)
     journal = Journal(config.out)
     try:
         earlier = journal.identity()
-        if earlier is None:
+        if config.retry_failed and (config.out / REPLIES).exists():
+            reopen(config.out / REPLIES, config.retry_failed)
+            journal.restart(identity)
+        elif earlier is None:
             journal.begin(identity)
+        elif earlier != identity and _may_change(earlier, identity, config):
+            journal.restart(identity)
         else:
             _refuse_other(earlier, identity, config.out)
         resumed = _fill(journal, items, config, graph, progress)
@@ -249,6 +291,8 @@ def run(config: RunConfig, progress: Progress | None = None) -> RunResult:
             raise InputError(f"{len(outcomes)} results for {len(items)} items", fix="use another --out")
         summary = summarise(outcomes)
         manifest = {"identity": identity, "graph": _licence(graph), "summary": summary}
+        if not config.offline:
+            manifest["llm"] = summary_of(config.out)
         log = {
             "started": started, "seconds": round(time.time() - started, 3), "workers": config.workers,
             "items_from_earlier_attempts": resumed, "host": platform.node(), "python": platform.python_version(),
@@ -280,6 +324,9 @@ def _fill(
     journal.add(unread)
     done += len(unread)
     todo = [(n, item) for n, item in enumerate(items) if isinstance(item, Item) and n not in have]
+    if not config.offline:
+        _fill_llm(journal, todo, config, graph, progress, done, len(items))
+        return len(have)
     batch: list[tuple[int, str]] = []
     last = time.monotonic()
     try:
@@ -296,3 +343,24 @@ def _fill(
     if progress:
         progress(done + len(batch), len(items))
     return len(have)
+
+
+def _fill_llm(
+    journal: Journal,
+    todo: list[tuple[int, Item]],
+    config: RunConfig,
+    graph: Graph,
+    progress: Progress | None,
+    done: int,
+    total: int,
+) -> None:
+    """As :func:`_fill`, with a language model."""
+
+    def commit(batch: list[tuple[int, Outcome]]) -> None:
+        nonlocal done
+        journal.add([(number, encode(outcome)) for number, outcome in batch])
+        done += len(batch)
+        if progress:
+            progress(done, total)
+
+    fill(config, graph, make_source(graph, config), todo, commit)

@@ -15,6 +15,7 @@
     │   ├── ServerGoneError        4   nothing answers, or what answers is not a chat server
     │   ├── BudgetError            4   the cost or token limit of the run is reached
     │   └── ReplayError            4   a request is not in the journal that is replayed
+    ├── WaitingError               5   requests were written to files, and their responses are not there yet
     └── CheckError                 1   a check was carried out and failed
 
 Each error carries ``cause`` (what is wrong), ``fix`` (what to do next) and, where there is one, ``item``
@@ -75,6 +76,12 @@ class UnknownConceptError(InputError):
 
 class RunFolderError(InputError):
     """A run folder holds another run, or cannot be written."""
+
+
+class WaitingError(MedReasonError):
+    """Requests were written to files; the run goes on when their responses lie beside them."""
+
+    exit_code = 5
 
 
 class CheckError(MedReasonError):

@@ -8,7 +8,9 @@ without its key; the key is looked at once, at the end, to keep or reject what w
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 from medreason.kg.store import Graph
@@ -19,7 +21,7 @@ from medreason.questions.blind import blind_rules
 from medreason.questions.distractors import DistractorIndex
 from medreason.questions.findings import NAME_OVERLAP, flag_overlap, read_findings
 from medreason.questions.reading import Item
-from medreason.records import Chain, Question, Record, Rejection
+from medreason.records import Chain, Question, Record, Rejection, Sample
 
 
 class Source(Protocol):
@@ -55,10 +57,15 @@ class Audit(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """Where an item ended."""
+    """Where an item ended, and the chains that a language model wrote on the way and that were not kept.
 
-    row: Record | Rejection
+    ``row`` is a mapping where the ``compat`` profile writes the published row format.
+    """
+
+    row: Record | Rejection | dict[str, str]
     audit: Audit | None = None
+    samples: tuple[Sample, ...] = ()
+    claims: Mapping[str, int] = MappingProxyType({})
 
 
 class Pipeline:

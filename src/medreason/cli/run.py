@@ -86,7 +86,23 @@ def register(app: typer.Typer) -> None:
         questions: Annotated[Path | None, typer.Option(help="File or folder of questions.")] = None,
         source: Annotated[str | None, typer.Option(help="phenopackets or jsonl.")] = None,
         kg: Annotated[Path | None, typer.Option(help="Graph folder (medreason kg build).")] = None,
-        teacher: Annotated[str | None, typer.Option(help="Who writes the chains: offline.")] = None,
+        teacher: Annotated[
+            str | None, typer.Option(help="offline, the base URL of a chat server, files:DIR, or replay:RUN.")
+        ] = None,
+        model: Annotated[str | None, typer.Option(help="Name of the model at the server.")] = None,
+        profile: Annotated[str | None, typer.Option(help="default, or compat: the published method.")] = None,
+        samples: Annotated[int | None, typer.Option(help="Blind samples a question, at most.")] = None,
+        hint: Annotated[
+            bool | None, typer.Option("--hint/--no-hint", help="One flagged try with the answer told.")
+        ] = None,
+        key_env: Annotated[str | None, typer.Option(help="Environment variable that holds the server's key.")] = None,
+        key_file: Annotated[Path | None, typer.Option(help="File that holds the server's key.")] = None,
+        local_only: Annotated[
+            bool | None, typer.Option("--local-only", help="Refuse a server that is not this machine.")
+        ] = None,
+        max_cost: Annotated[float | None, typer.Option(help="Most cost of the run, over all its resumes.")] = None,
+        max_tokens: Annotated[int | None, typer.Option(help="Most tokens of the run, over all its resumes.")] = None,
+        retry_failed: Annotated[str | None, typer.Option(metavar="CLASS", help="Ask again what failed so.")] = None,
         out: Annotated[Path | None, typer.Option(help="Run folder.")] = None,
         limit: Annotated[int | None, typer.Option(help="Only the first N items.")] = None,
         seed: Annotated[int | None, typer.Option(help="Seed of distractors and option order.")] = None,
@@ -109,6 +125,9 @@ def register(app: typer.Typer) -> None:
         given = {
             "questions": questions, "source": source, "kg": kg, "teacher": teacher, "out": out, "limit": limit,
             "seed": seed, "workers": workers, "margin": margin, "exclude_own_paper": exclude_own_paper,
+            "model": model, "profile": profile, "retry_failed": retry_failed, "llm.samples": samples, "llm.hint": hint,
+            "llm.key_env": key_env, "llm.key_file": key_file, "llm.local_only": local_only, "llm.max_cost": max_cost,
+            "llm.max_run_tokens": max_tokens,
         }  # fmt: skip
         settings = load_config(config, given)
         errors = Console(stderr=True)

@@ -60,6 +60,16 @@ class Journal:
         except sqlite3.Error as error:
             raise self._error(error) from error
 
+    def restart(self, identity: dict[str, Any]) -> None:
+        """Notes what the run is of now and forgets all results: they follow anew from the journalled replies."""
+        try:
+            self._db.execute("BEGIN")
+            self._db.execute("DELETE FROM item")
+            self._db.execute("INSERT OR REPLACE INTO run VALUES ('identity', ?)", (json.dumps(identity),))
+            self._db.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise self._error(error) from error
+
     def done(self) -> set[int]:
         """Numbers of the items that have a result."""
         try:

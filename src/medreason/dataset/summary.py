@@ -57,6 +57,22 @@ def _accuracy(audits: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
+def _chains(items: list[dict[str, Any]]) -> dict[str, Any]:
+    """What a language model's chains came to; empty where none wrote any."""
+    written = [o for o in items if "claims" in o]
+    if not written:
+        return {}
+    kept = [o for o in written if o["kind"] == "record"]
+    claims: Counter[str] = Counter()
+    for outcome in kept:
+        claims.update(outcome["claims"])
+    return {
+        "samples": sum(len(o["samples"]) for o in written),
+        "hinted": sum("hinted" in o["row"].get("flags", ()) for o in kept),
+        "claims": dict(sorted(claims.items())),
+    }
+
+
 def summarise(outcomes: Iterable[dict[str, Any]]) -> dict[str, Any]:
     """All numbers of a run from its journalled outcomes."""
     items = list(outcomes)
@@ -66,7 +82,9 @@ def summarise(outcomes: Iterable[dict[str, Any]]) -> dict[str, Any]:
     for audit in audits:
         for rule, value in audit["blind"].items():
             rules.setdefault(rule, []).append((audit["answer"], value))
+    chains = _chains(items)
     return {
+        **({"chains": chains} if chains else {}),
         "items": len(items),
         "kept": sum(o["kind"] == "record" for o in items),
         "rejected": dict(sorted(reasons.items())),

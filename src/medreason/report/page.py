@@ -41,6 +41,11 @@ def _funnel(summary: dict[str, Any]) -> list[dict[str, Any]]:
     return [{**r, "width": round(100 * r["count"] / top, 1)} for r in (*rows, kept)]
 
 
+def _calls(llm: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """Sums by stage and in all."""
+    return [*llm["stages"].items(), ("all", llm["total"])] if llm else []
+
+
 def percent(estimate: dict[str, Any]) -> str:
     """An estimate as "91.9 % (86.1 to 97.0)"."""
     if estimate["value"] is None:
@@ -68,6 +73,8 @@ def render_report(graph: Graph, manifest: dict[str, Any], records: Sequence[dict
     return environment.get_template("page.html").render(
         css=sources["page.css"],
         manifest=manifest,
+        config=manifest["identity"]["config"],
+        calls=_calls(manifest.get("llm") or {}),
         summary=summary,
         funnel=_funnel(summary),
         curve=curve_figure(summary["coverage_accuracy_curve"]) if summary["coverage_accuracy_curve"] else "",
