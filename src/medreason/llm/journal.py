@@ -153,16 +153,32 @@ class Journal:
     async def end(self, number: int, sha: str, result: Result) -> None:
         """Commits how an attempt ended."""
         row = self._open.pop(number)
-        tokens = (None, None) if result.usage is None else result.usage[:2]
-        what = (result.status, result.http_status, result.error_class, *tokens, result.cost)
-        ended = (*row[:5], *what, row[STARTED], result.ended, row[MODEL], *result.unknown)
+        ended = _ended(row[:5], row[STARTED], row[MODEL], result)
         await self._submit({"attempt": ended, "reply": (number, result.body, result.detail)})
         if result.status == "ok":
             self._known.add(bytes.fromhex(sha))
 
+    async def take(self, request: Request, key: Canonical, started: float, result: Result) -> None:
+        """Commits an attempt that was made elsewhere: request, row and reply at once."""
+        number = self._next
+        self._next += 1
+        row = _ended((number, key.sha, request.stage, request.item, request.sample), started, request.model, result)
+        await self._submit({"request": tuple(key), "attempt": row, "reply": (number, result.body, result.detail)})
+        if result.status == "ok":
+            self._known.add(bytes.fromhex(key.sha))
+
+    def knows(self, sha: str) -> bool:
+        """Whether a request has its final reply."""
+        return bytes.fromhex(sha) in self._known
+
+    async def last(self, sha: str) -> Stored | None:
+        """The last ended attempt of a request, one that brought a reply before all others."""
+        stored: Stored | None = await self._submit(lambda db: last_attempt(db, sha, final=False))
+        return stored
+
     async def reply(self, sha: str) -> Stored | None:
         """The final reply of a request, if there is one."""
-        if bytes.fromhex(sha) not in self._known:
+        if not self.knows(sha):
             return None
         stored: Stored | None = await self._submit(lambda db: last_attempt(db, sha, final=True))
         return stored
@@ -246,6 +262,13 @@ def _deliver(batch: list[_Job], results: list[Any], error: RunFolderError | None
 
     with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits
         batch[0].loop.call_soon_threadsafe(resolve)
+
+
+def _ended(head: tuple[Any, ...], started: float, model: str, result: Result) -> tuple[Any, ...]:
+    """The row of an attempt that has ended."""
+    tokens = (None, None) if result.usage is None else result.usage[:2]
+    what = (result.status, result.http_status, result.error_class, *tokens, result.cost)
+    return (*head, *what, started, result.ended, model, *result.unknown)
 
 
 def last_attempt(db: sqlite3.Connection, sha: str, *, final: bool) -> Stored | None:
