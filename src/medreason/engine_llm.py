@@ -27,6 +27,7 @@ from medreason.llm.replay import ReplayClient
 from medreason.llm.request import prompt_version
 from medreason.llm.settings import Budget, Endpoint, Limits, Patience, Price
 from medreason.pipeline import Outcome, Source
+from medreason.pipeline_compat import CompatPipeline
 from medreason.pipeline_llm import LlmPipeline
 from medreason.questions.reading import Item
 from medreason.records import Rejection
@@ -120,7 +121,10 @@ async def client(config: RunConfig, folder: Path, notify: Callable[[str], None] 
     try:
         if config.teacher.startswith("files:"):
             where = Path(config.teacher.removeprefix("files:")).expanduser()
-            yield Kept(FilesClient(where, replies, prices=prices(c), notify=notify), replies)
+            async with FilesClient(
+                where, replies, prices=prices(c), max_tokens_field=c.max_tokens_field, notify=notify
+            ) as files:
+                yield Kept(files, replies)
             return
         async with Client(
             endpoint(config.teacher, c),
@@ -139,6 +143,8 @@ async def client(config: RunConfig, folder: Path, notify: Callable[[str], None] 
 
 def make_pipe(graph: Graph, source: Source, chat: Chat, config: RunConfig, worker: Executor) -> Pipe:
     """The pipeline of a run's profile."""
+    if config.profile == "compat":
+        return CompatPipeline(graph, source, chat, asking(config), kept=config.llm.kept, seed=config.seed)
     return LlmPipeline(graph, source, chat, asking(config), worker)
 
 
@@ -227,10 +233,10 @@ class _Filling:
             self._commit(batch)
 
     async def _finish(self, chat: FilesClient) -> None:
-        if not self._pending:
-            return
         self._flush()
         wave = await chat.finish()
+        if not self._pending:
+            return
         raise WaitingError(
             f"{self._pending} items wait for {wave.waiting} responses",
             fix="put the responses beside the requests, then run the same command: it goes on",

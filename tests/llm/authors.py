@@ -11,6 +11,9 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from medreason.kg.store import Graph
+from medreason.linking import link
+
 _LINE = re.compile(r"^(E\d+) (supports|compatible|contradicts|related): (.*)$")
 _FINDING = re.compile(r"^(F\d+) ([^(:]*?)(?: \(\".*\"\))?: (present|looked for and absent)")
 _OPTION = re.compile(r"^([A-Z])\. (.*)$")
@@ -68,5 +71,39 @@ def first_right(keys: Mapping[str, str], wrong: float = 0.0) -> Callable[[str, d
         key = keys.get(question_of(text), "")
         draw = int(hashlib.sha256(f"{question_of(text)} {body.get('seed')}".encode()).hexdigest()[:8], 16) / 2**32
         return chain(text, "" if draw < wrong else key)
+
+    return reply
+
+
+def published(graph: Graph) -> Callable[[str, dict[str, Any]], str]:
+    """Replies to the prompts of the ``compat`` profile: entities by dictionary, the first paths kept, always right."""
+
+    def entities(text: str) -> str:
+        named = {"phenotype": "effect/phenotype", "disease": "disease"}
+        found = {
+            (hit.mention.text, named[kind]): None for kind in named for hit in link(graph, text, (kind,)) if text.strip()
+        }
+        return json.dumps({"entities": [{"name": name, "type": kind} for name, kind in found]})
+
+    def section(text: str, title: str) -> str:
+        return text.split(f"\n{title}\n", 1)[1].split("\n\nReply with JSON", 1)[0]
+
+    def reply(_sha: str, body: dict[str, Any]) -> str:
+        text = user_text(body)
+        if text.startswith("List the medical entities"):
+            return entities(section(text, "Text"))
+        if text.startswith("Which node"):
+            return json.dumps({"choice": "1"})
+        if text.startswith("Keep at most"):
+            return json.dumps({"keep": ["1", "2", "3"]})
+        if text.startswith("Explain step by step"):
+            paths = text.split("\nKnowledge graph paths\n", 1)[1]
+            return (
+                f"Finding reasoning paths:\n{paths[:2000]}\n\nReasoning Process:\n1. The paths lead there.\n\n"
+                "Conclusion:\nSo it is."
+            )
+        if text.startswith("Answer the question"):
+            return "the answer"
+        return json.dumps({"same": True})
 
     return reply
