@@ -32,7 +32,7 @@ ALLOWED = {
     "pipeline_llm": {"questions", "kg", "teachers", "quality", "llm", "pipeline", "records", "errors"},
     "pipeline_compat": {"questions", "kg", "teachers", "llm", "pipeline", "records", "errors"},
 }
-FREE = {"engine", "engine_llm", "api", "cli", "__init__"}
+FREE = {"engine", "engine_llm", "intake", "api", "cli", "__init__"}
 
 
 def room(module: str) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from medreason.errors import InputError, UsageError
 
@@ -121,6 +121,11 @@ class RunConfig(BaseModel):
     """Everything a run is made of.
 
     Attributes:
+        questions: A file or folder, or a hub id such as ``hf:NAME[/CONFIG][:SPLIT]``.
+        source: ``phenopackets``, ``jsonl``, or the name of a published question set.
+        split: Its split, where the place does not tell.
+        allow_evaluation_split: Read test data all the same; every record is flagged.
+        first_cop: For MedMCQA: whether its answers count from 0 or from 1, where the rows do not tell.
         teacher: ``offline``; the base URL of a chat server; ``files:DIR``; or ``replay:RUN``.
         model: Name of the model at the server.
         profile: ``default``, or ``compat`` for the published method.
@@ -129,8 +134,11 @@ class RunConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    questions: Path
-    source: Literal["phenopackets", "jsonl"]
+    questions: Path | str
+    source: str
+    split: str = ""
+    allow_evaluation_split: bool = False
+    first_cop: Literal[0, 1] | None = None
     kg: Path
     out: Path
     teacher: str = Field(default="offline", pattern=r"^(offline|https?://.+|files:.+|replay:.+)$")
@@ -150,6 +158,11 @@ class RunConfig(BaseModel):
         """Whether no language model is asked."""
         return self.teacher == "offline"
 
+    @field_validator("questions", mode="before")
+    @classmethod
+    def _place(cls, value: Any) -> Any:
+        return value if str(value).startswith("hf:") else Path(value) if isinstance(value, str) else value
+
     @model_validator(mode="after")
     def _whole(self) -> RunConfig:
         if not self.offline and not self.model:
@@ -158,7 +171,9 @@ class RunConfig(BaseModel):
 
     def identity(self) -> dict[str, Any]:
         """What must be equal for two runs to be one: no path, no address, no worker count."""
-        common = {"source", "limit", "seed", "exclude_own_paper"}
+        common = {"source", "split", "allow_evaluation_split", "first_cop", "limit", "seed", "exclude_own_paper"}
+        if isinstance(self.questions, str):
+            common.add("questions")
         if self.offline:
             return self.model_dump(include=common | {"teacher", "margin"})
         asked = self.llm.model_dump(mode="json", include=set(LlmConfig.ASKED))
@@ -198,7 +213,7 @@ def _read(file: Path) -> dict[str, Any]:
         raise InputError("a run file is a YAML mapping of keys to values", item=file.name)
     values = dict(loaded)
     for key in ("questions", "kg", "out"):
-        if isinstance(values.get(key), str):
+        if isinstance(values.get(key), str) and not values[key].startswith("hf:"):
             values[key] = file.parent / Path(values[key]).expanduser()
     return values
 

@@ -37,13 +37,12 @@ from medreason.dataset.write import (
 )
 from medreason.engine_llm import REPLIES, fill, summary_of, versions
 from medreason.errors import InputError, MedReasonError, RunFolderError
+from medreason.intake import files_of, items_of, make_source
 from medreason.kg.build import sha256_of
 from medreason.kg.store import Graph, open_graph
 from medreason.llm.accounts import reopen
 from medreason.pipeline import Outcome, Pipeline, Source
-from medreason.questions.jsonl import JsonlSource
-from medreason.questions.phenopackets import PhenopacketSource
-from medreason.questions.reading import Item, item_files, read_items
+from medreason.questions.reading import Item
 from medreason.records import Rejection, to_dict
 from medreason.teachers.offline import OfflineTeacher
 
@@ -61,13 +60,6 @@ class RunResult(NamedTuple):
     folder: Path
     manifest: dict[str, Any]
     fresh: bool
-
-
-def make_source(graph: Graph, config: RunConfig) -> Source:
-    """The question source that a configuration names."""
-    if config.source == "phenopackets":
-        return PhenopacketSource(graph, seed=config.seed, exclude_own_paper=config.exclude_own_paper)
-    return JsonlSource(graph)
 
 
 def make_pipeline(graph: Graph, config: RunConfig) -> Pipeline:
@@ -168,8 +160,8 @@ def _outcomes(config: RunConfig, graph: Graph, todo: list[tuple[int, Item]]) -> 
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _identity(config: RunConfig, graph: Graph) -> dict[str, Any]:
-    files = item_files(config.questions)
+def _identity(config: RunConfig, graph: Graph, source: Source) -> dict[str, Any]:
+    files = files_of(source, config)
     identity = {
         "program": {"name": "medreason", "version": medreason.__version__},
         "config": config.identity(),
@@ -263,7 +255,8 @@ def run(config: RunConfig, progress: Progress | None = None) -> RunResult:
     """
     started = time.time()
     graph = open_graph(config.kg)
-    identity = _identity(config, graph)
+    source = make_source(graph, config)
+    identity = _identity(config, graph, source)
     manifest = _finished(config.out)
     if manifest is not None:
         changed = manifest["identity"] != identity
@@ -271,7 +264,7 @@ def run(config: RunConfig, progress: Progress | None = None) -> RunResult:
             _refuse_other(manifest["identity"], identity, config.out)
             return RunResult(config.out, manifest, fresh=False)
         (config.out / MANIFEST).unlink()
-    items = read_items(config.questions, config.limit)
+    items = items_of(source, config)
     _prepare(config.out)
     journal = Journal(config.out)
     try:

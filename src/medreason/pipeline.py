@@ -27,7 +27,9 @@ from medreason.records import Chain, Question, Record, Rejection, Sample
 class Source(Protocol):
     """Turns an item into a question."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """Its name."""
 
     def question(self, item: Item) -> Question | Rejection:
         """A question, or why there is none."""

@@ -83,8 +83,19 @@ def register(app: typer.Typer) -> None:
     @app.command("run")
     def run_command(
         config: Annotated[Path | None, typer.Argument(help="A YAML run file; options override it.")] = None,
-        questions: Annotated[Path | None, typer.Option(help="File or folder of questions.")] = None,
-        source: Annotated[str | None, typer.Option(help="phenopackets or jsonl.")] = None,
+        questions: Annotated[
+            str | None, typer.Option(help="File or folder of questions, or hf:NAME[/CONFIG][:SPLIT].")
+        ] = None,
+        source: Annotated[
+            str | None, typer.Option(help="phenopackets, jsonl, or a published set (medqa, medmcqa, …).")
+        ] = None,
+        split: Annotated[
+            str | None, typer.Option(help="Split of a published set, where the place does not tell.")
+        ] = None,
+        allow_evaluation_split: Annotated[
+            bool | None, typer.Option("--allow-evaluation-split", help="Read test data; every record is flagged.")
+        ] = None,
+        first_cop: Annotated[int | None, typer.Option(help="MedMCQA: answers count from 0 or 1.")] = None,
         kg: Annotated[Path | None, typer.Option(help="Graph folder (medreason kg build).")] = None,
         teacher: Annotated[
             str | None, typer.Option(help="offline, the base URL of a chat server, files:DIR, or replay:RUN.")
@@ -123,7 +134,8 @@ def register(app: typer.Typer) -> None:
         from medreason.engine import run
 
         given = {
-            "questions": questions, "source": source, "kg": kg, "teacher": teacher, "out": out, "limit": limit,
+            "questions": questions, "source": source, "split": split, "first_cop": first_cop,
+            "allow_evaluation_split": allow_evaluation_split, "kg": kg, "teacher": teacher, "out": out, "limit": limit,
             "seed": seed, "workers": workers, "margin": margin, "exclude_own_paper": exclude_own_paper,
             "model": model, "profile": profile, "retry_failed": retry_failed, "llm.samples": samples, "llm.hint": hint,
             "llm.key_env": key_env, "llm.key_file": key_file, "llm.local_only": local_only, "llm.max_cost": max_cost,

@@ -95,7 +95,6 @@ def examine(record: Record, graph: Graph, other_names: Iterable[tuple[int, str]]
     ]
     verdict = recompute(facts, record)
     problems += rules.evidence(record, facts, verdict)
-    problems += rules.choice(record, verdict)
     problems += rules.scores(record, verdict)
     problems += rules.patient(record)
     problems += rules.text(record)
@@ -108,6 +107,11 @@ def examine(record: Record, graph: Graph, other_names: Iterable[tuple[int, str]]
     chosen = verdict.diseases.get(record.chosen_key, -1)
     case = Case(facts, verdict, frozenset(status["observed"]), frozenset(status["excluded"]), chosen)
     names = _names(record, case, other_names)
+    if record.written is not None:
+        from medreason.quality import sheets  # the dictionary of names is needed for free prose alone
+
+        return Examined([*problems, *sheets.check(record, facts, verdict)], case, names)
+    problems += rules.choice(record, verdict)
     told = [sentences(step.text, names) for step in record.steps]
     for step, said in zip(record.steps, told, strict=True):
         problems += _step(record, step, said, case)

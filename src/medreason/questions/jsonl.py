@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from medreason.kg.store import Graph
+from medreason.questions.options import link_options
 from medreason.questions.patient import read_patient
 from medreason.questions.publications import normalised
 from medreason.questions.reading import Item
@@ -54,7 +55,7 @@ class JsonlSource:
         if not isinstance(excluded, list) or not all(isinstance(e, str) for e in excluded):
             raise _Malformed("excluded_publications must be a list of texts")
         flags = [f for f in row.get("flags", []) if isinstance(f, str)] if isinstance(row.get("flags"), list) else []
-        linked = tuple(self._concept(o, flags) for o in options)
+        linked = link_options(self._graph, options, flags)
         concepts = [o.concept for o in linked if o.concept]
         if len(set(concepts)) < len(concepts):
             raise _Malformed("two options are the same concept")
@@ -62,19 +63,6 @@ class JsonlSource:
             item.id, self.name, text, linked, key, (), normalised(excluded), tuple(flags), item.location,
             replace(read_patient(text), treatments=_treatments(row.get("treatments", []))),
         )  # fmt: skip
-
-    def _concept(self, option: Option, flags: list[str]) -> Option:
-        from medreason.linking import link_option
-
-        if option.concept:
-            current = self._graph.current_id(option.concept)
-            if current is None:
-                flags.append(f"option_not_in_graph:{option.key}")
-            return Option(option.key, option.text, current or "")
-        link = link_option(self._graph, option.text)
-        if link is None:
-            flags.append(f"option_not_linked:{option.key}")
-        return Option(option.key, option.text, link.concept if link else "")
 
 
 def _treatments(value: Any) -> tuple[str, ...]:
