@@ -60,6 +60,7 @@ class Attempt(NamedTuple):
     right: bool | None
     sample: int
     hinted: bool
+    trimmed: int
 
     @property
     def kept(self) -> bool:
@@ -173,9 +174,12 @@ class LlmPipeline:
         return bool(self._asking.hint and case.question.answer_key and attempts and not attempts[-1].kept)
 
     async def _judged(self, case: Case, grounder: Grounder, draft: Draft, sample: int, *, hinted: bool) -> Attempt:
-        grounding = await self._apart(lambda: grounder.check(draft.steps, draft.chosen_key))
+        tidied = await self._apart(lambda: grounder.tidy(draft.steps))
+        trimmed = sum(len(a.cites) - len(b.cites) for a, b in zip(draft.steps, tidied, strict=True))
+        draft = draft._replace(steps=tidied)
+        grounding = await self._apart(lambda: grounder.check(tidied, draft.chosen_key))
         right = await self._right(case, draft)
-        return Attempt(draft, grounding, right, sample, hinted)
+        return Attempt(draft, grounding, right, sample, hinted, trimmed)
 
     async def _right(self, case: Case, draft: Draft) -> bool | None:
         q = case.question
@@ -235,7 +239,7 @@ class LlmPipeline:
         q, chosen = case.question, a.draft.chosen_key
         flags = (*q.flags, "hinted") if a.hinted else q.flags
         prompts = self._teacher.prompts(hinted=a.hinted)
-        written = Written(self._asking.model, "default", prompts, a.sample, a.hinted, (a.draft.request,))
+        written = Written(self._asking.model, "default", prompts, a.sample, a.hinted, (a.draft.request,), a.trimmed)
         return Record(
             id=q.id,
             source=q.source,

@@ -294,6 +294,7 @@ class Written:
         sample: Index of the sample that was kept.
         hinted: The model was told the answer (only after all blind samples failed).
         requests: Keys (SHA-256) of the requests behind the chain, in their order; ``journal.sqlite`` has them.
+        trimmed: Citations of the reply that were left out because the step does not speak of their lines.
     """
 
     model: str
@@ -302,6 +303,7 @@ class Written:
     sample: int = 0
     hinted: bool = False
     requests: tuple[str, ...] = ()
+    trimmed: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,7 @@ SCHEMA: dict[str, Any] = {
     "written": pl.Struct({
         "model": pl.String, "profile": pl.String,
         "prompts": pl.List(pl.Struct({"name": pl.String, "version": pl.String})),
-        "sample": pl.Int64, "hinted": pl.Boolean, "requests": pl.List(pl.String),
+        "sample": pl.Int64, "hinted": pl.Boolean, "requests": pl.List(pl.String), "trimmed": pl.Int64,
     }),
 }  # fmt: skip
 

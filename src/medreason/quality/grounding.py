@@ -29,9 +29,14 @@ ClaimKind = Literal["grounded", "derivable", "not recorded", "unsupported", "con
 TYPES = ("phenotype", "disease")
 ROOT = "HP:0000118"
 MOST_WORDS_SHARED = 3
+# A concept on record for more diseases than this is a general word ("a heart lesion", "weakness"), not a finding.
+GENERAL = 300
+# Names of findings that are ordinary words of an argument ("the weakness of this evidence", "falls short").
+ORDINARY = frozenset({"fall", "falls", "falling", "weakness"})
 
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+(?=[A-Z0-9(\"“])")
-_CLAUSE = re.compile(r"[;:,–—()]|\b(?:but|while|whereas|although|though|yet|however)\b", re.IGNORECASE)
+_TURN = re.compile(r"[;:–—]|\b(?:but|while|whereas|although|though)\b", re.IGNORECASE)
+_CLAUSE = re.compile(r"[;:,–—()]|\b(?:and|but|while|whereas|although|though|yet|however)\b", re.IGNORECASE)
 _NEGATIVE = re.compile(
     r"\b(?:no|not|none|never|nor|neither|without|absent|absence|lacks?|lacking|missing|against|contradicts?|excluded"
     r"|unrecorded|unexplained|0 of|zero|un[a-z]*ed|despite|fails?|less)\b|n't\b",
@@ -51,6 +56,10 @@ _AGAINST = re.compile(
 _COUNT = re.compile(r"(\d[\d,]*|[a-z]+) (?:out )?of (?:the |all )?(\d[\d,]*|[a-z]+)\b", re.IGNORECASE)
 _DIGITS = re.compile(r"\d[\d,]*(?:\.\d+)?")
 _PATIENT = re.compile(r"\b(?:age|aged|young(?:er)?|onset|sex|female|girl|woman|inherit\w*|x-linked)\b", re.IGNORECASE)
+_DENIED = re.compile(
+    r"\b(?:no|without|absence of|absent|lacks?|denies|free of)(?: any| known| signs? of)? ?$", re.IGNORECASE
+)
+_DENIED_AFTER = re.compile(r"^ (?:is|are|was|were) (?:absent|not (?:present|found|seen))\b", re.IGNORECASE)
 _FORBIDDEN = {
     "certainty": re.compile(
         r"\bthe diagnosis is\b|\bconfirms? (?:the|a) diagnosis\b|\bproves?\b|\bdefinite(?:ly)?\b|\bcertainly\b"
@@ -65,6 +74,10 @@ _FORBIDDEN = {
     ),
 }
 _ID = re.compile(r"(?<![\w-])[EFC]\d{1,3}(?![\w-])")
+# Words of names that tell nothing of a subject.
+_PLAIN = frozenset(
+    "abnormal abnormality disease disorder syndrome increased decreased elevated level type with".split()
+)
 _WORDS = {w: n for n, w in enumerate("zero one two three four five six seven eight nine ten eleven twelve".split())}
 
 
@@ -127,7 +140,11 @@ class Grounder:
         self._vocabulary = Vocabulary(graph, options, findings, lines)
         self._gone = {self._current(f.concept) for f in findings if f.status == "excluded"}
         self._seen = {self._current(f.concept) for f in findings if f.status == "observed"}
+        self._findings = tuple(findings)
+        self._neighbours: dict[str, frozenset[str]] = {}
+        self._words_of: dict[str, set[str]] = {}
         self._allowed: set[str] | None = None
+        self._known_words: set[str] = set()
         # Names such as "complement C4" look like ids of lines.
         texts = [question, *(o.text for o in options), *(self._name(c) for line in lines for c in line.concepts)]
         self._named_ids = {found for text in texts for found in _ID.findall(text)}
@@ -164,22 +181,70 @@ class Grounder:
         edges = {e for line in cited for e in line.edges}
         if set(step.edges) != edges:
             yield self._wrong(step, "citation", "the step's edges are not those of the lines it cites")
-        options = set().union(*(s.options for s in told))
-        concepts = frozenset().union(*(s.concepts for s in told))
-        text = step.text
         for line in cited:
-            if line.id.startswith("C"):
-                shared = _content(text) & _content(line.text)
-                if len(shared) < min(MOST_WORDS_SHARED, len(_content(line.text))):
-                    yield self._wrong(step, "unused", f"{line.id} is cited, but the step says nothing of it")
-                continue
-            if line.option and line.option not in options:
-                text_ = f"{line.id} is cited, but the step does not name option {line.option}"
-                yield self._wrong(step, "unused", text_)
-            note = line.option and not line.edges
-            if not (_PATIENT.search(text) if note else self._about(line) & concepts):
-                name = self._name(line.concepts[0]) if line.concepts else "its subject"
-                yield self._wrong(step, "unused", f"{line.id} is cited, but the step does not name {name}")
+            yield from self._unused(step, told, line)
+
+    def _unused(self, step: Step, told: list[_Sentence], line: SheetLine) -> Iterator[Problem]:
+        """What a step that cites a line fails to say of it."""
+        if line.id.startswith("C"):
+            shared = _content(step.text) & _content(line.text)
+            if len(shared) < min(MOST_WORDS_SHARED, len(_content(line.text))):
+                yield self._wrong(step, "unused", f"{line.id} is cited, but the step says nothing of it")
+            return
+        if line.option and line.option not in set().union(*(s.options for s in told)):
+            yield self._wrong(step, "unused", f"{line.id} is cited, but the step does not name option {line.option}")
+        if not self._spoken(line, step.text, frozenset().union(*(s.concepts for s in told))):
+            name = self._name(line.concepts[0]) if line.concepts else "its subject"
+            yield self._wrong(step, "unused", f"{line.id} is cited, but the step does not name {name}")
+
+    def _spoken(self, line: SheetLine, text: str, concepts: frozenset[str]) -> bool:
+        """Whether a step speaks of a line's subject: by a name of it, of what is above or below it, or by a word that
+        belongs to this subject alone among those of the sheet."""
+        if line.option and not line.edges:
+            return bool(_PATIENT.search(text))
+        return bool(self._near(line) & concepts or self._telling(line) & _content(text))
+
+    def _near(self, line: SheetLine) -> frozenset[str]:
+        """The concepts by which a sentence may speak of a line's subject: its own, and the case's above and below."""
+        if line.id not in self._neighbours:
+            about = self._about(line)
+            numbers = {n for c in about if (n := self._graph.number(c)) is not None}
+            above = {int(a) for n in numbers for a in self._graph.ancestors[n]}
+            case = {n for c in self._seen | self._gone if (n := self._graph.number(c)) is not None}
+            below = {c for c in case if numbers & {int(a) for a in self._graph.ancestors[c]}}
+            self._neighbours[line.id] = frozenset(about | {self._graph.curie(n) for n in (above & case) | below})
+        return self._neighbours[line.id]
+
+    def _telling(self, line: SheetLine) -> set[str]:
+        """Words of a subject's names and wordings that no other subject of the sheet has."""
+        if not self._words_of:
+            for other in self._lines.values():
+                for curie in {self._current(c) for c in other.concepts[:1]}:
+                    self._words_of.setdefault(curie, set()).update(*map(_content, self._called(curie)))
+        own = self._current(line.concepts[0]) if line.concepts else ""
+        held = [words for curie, words in self._words_of.items() if curie != own]
+        options = set().union(*(_content(o.text) for o in self._options.values()))
+        return self._words_of.get(own, set()).difference(options, *held) - _PLAIN
+
+    def _called(self, curie: str) -> list[str]:
+        number = self._graph.number(curie)
+        known = [] if number is None else [self._graph.concept_at(number)]
+        names = [n for c in known for n in (c.name, *(s.text for s in c.synonyms))]
+        return names + [f.text for f in self._findings if self._current(f.concept) == curie]
+
+    def tidy(self, steps: Sequence[Step]) -> tuple[Step, ...]:
+        """Steps without citations of lines that their text does not speak of; a step keeps them if it has no other."""
+        tidied = []
+        for step in steps:
+            told = [_Sentence(t, self._vocabulary.find(t)) for t in _SENTENCE.split(step.text)]
+            vain = {c for c in step.cites if c in self._lines and list(self._unused(step, told, self._lines[c]))}
+            cites = tuple(c for c in step.cites if c not in vain)
+            if vain and cites:
+                edges = dict.fromkeys(e for c in cites if c in self._lines for e in self._lines[c].edges)
+                tidied.append(Step(step.n, step.text, tuple(edges), cites))
+            else:
+                tidied.append(step)
+        return tuple(tidied)
 
     def _about(self, line: SheetLine) -> set[str]:
         """The concepts of a line by which a sentence may speak of it: all but the option's own."""
@@ -193,25 +258,29 @@ class Grounder:
     ) -> Iterator[tuple[Claim, Problem | None]]:
         options = sentence.options
         case = self._seen | self._gone
+        told: set[frozenset[str]] = set()
         for named in sentence.named:
             findings = named.concepts & case
-            if not findings:
+            if not findings or findings in told:
                 continue
-            verdicts = [self._pair(step, sentence, option, findings, cited) for option in sorted(options)]
-            several = len(verdicts) > 1
-            held = any(c.kind in ("grounded", "derivable") for c, _ in verdicts)
+            told.add(findings)
+            verdicts = [self._pair(step, sentence, named, option, cited) for option in sorted(options)]
+            held = any(c.kind in ("grounded", "derivable", "contradicted") for c, _ in verdicts)
             for claim, problem in verdicts:
-                lenient = several and held and problem is not None and problem.rule == "uncited"
-                yield claim, None if lenient else problem
+                # A comparison names an option beside the one of which it says something.
+                beside = held and problem is not None and problem.rule in ("uncited", "unsupported")
+                if not beside:
+                    yield claim, problem
 
     def _pair(
-        self, step: Step, sentence: _Sentence, option: str, findings: frozenset[str], cited: list[SheetLine]
+        self, step: Step, sentence: _Sentence, named: Named, option: str, cited: list[SheetLine]
     ) -> tuple[Claim, Problem | None]:
-        name = self._name(sorted(findings)[0])
-        where = self._options[option].text
-        lines = [ln for ln in self._lines.values() if ln.option == option and ln.edges and self._about(ln) & findings]
-        used = [line for line in lines if line in cited]
+        findings = named.concepts & (self._seen | self._gone)
         curie = sorted(findings)[0]
+        name = self._name(curie)
+        where = self._options[option].text
+        lines = [ln for ln in self._lines.values() if ln.option == option and ln.edges and self._near(ln) & findings]
+        used = [line for line in lines if line in cited]
 
         def claim(kind: ClaimKind, line: str = "") -> Claim:
             return Claim(step.n, option, curie, kind, line)
@@ -219,7 +288,7 @@ class Grounder:
         negative = bool(_NEGATIVE.search(sentence.text))
         if not lines:
             contrast = len(sentence.options) > 1 and _CONTRAST.search(sentence.text)
-            if negative or contrast:
+            if _NEGATIVE.search(_part(sentence.text, named.start, _TURN)) or contrast:
                 return claim("not recorded"), None
             text = f"no line ties {name} to {where}, and the sentence does not say so: {_short(sentence.text)}"
             return claim("unsupported"), self._wrong(step, "unsupported", text)
@@ -232,7 +301,7 @@ class Grounder:
             text = f"{line.id} speaks against {where}, and the sentence does not say so: {_short(sentence.text)}"
             return claim("contradicted", line.id), self._wrong(step, "polarity", text)
         alone = len(sentence.options) == 1
-        clause = self._clause(sentence, findings)
+        clause = _part(sentence.text, named.start, _CLAUSE)
         if line.stance == "supports" and alone and _UNRECORDED.search(clause):
             text = f"{line.id} records {name} for {where}, and the sentence says that it is not recorded"
             return claim("contradicted", line.id), self._wrong(step, "polarity", text)
@@ -241,13 +310,6 @@ class Grounder:
             return claim("contradicted", line.id), self._wrong(step, "polarity", text)
         direct = line.stance in ("supports", "contradicts", "related") and len(line.edges) == 1
         return claim("grounded" if direct else "derivable", line.id), None
-
-    def _clause(self, sentence: _Sentence, findings: frozenset[str]) -> str:
-        """The clause of a sentence that names a finding."""
-        at = next(n.start for n in sentence.named if n.concepts & findings)
-        start = max((m.end() for m in _CLAUSE.finditer(sentence.text) if m.end() <= at), default=0)
-        end = next((m.start() for m in _CLAUSE.finditer(sentence.text) if m.start() >= at), len(sentence.text))
-        return sentence.text[start:end]
 
     # -- words ---------------------------------------------------------------------------------------
 
@@ -276,21 +338,32 @@ class Grounder:
             if gone and not named.concepts & self._seen and not _NEGATIVE.search(sentence.text):
                 name = self._name(sorted(gone)[0])
                 yield self._wrong(step, "status", f"{name} is absent in the case, and the sentence does not say so")
-        if sentence.options:
-            return
-        for found in self._linked(sentence.text):
-            if found.concept in self._seen and found.mention.status == "excluded":
-                yield self._wrong(step, "status", f"{self._name(found.concept)} is present in the case")
+            before, after = sentence.text[: named.start], sentence.text[named.end :]
+            denied = _DENIED.search(before) or _DENIED_AFTER.search(after)
+            if denied and named.concepts & self._seen and not sentence.options:
+                name = self._name(sorted(named.concepts & self._seen)[0])
+                yield self._wrong(step, "status", f"{name} is present in the case, and the sentence denies it")
 
     def _foreign(self, step: Step, sentence: _Sentence) -> Iterator[Problem]:
         """No disease or finding of the graph is named that neither question nor sheet has."""
         spans = [(n.start, n.end) for n in sentence.named]
         for found in self._linked(sentence.text):
             at, end = found.mention.start, found.mention.end
-            if any(at < e and s < end for s, e in spans) or found.concept in self._known():
+            if any(at < e and s < end for s, e in spans) or found.concept in self._known() or self._ordinary(found):
                 continue
             name = f"{found.mention.text!r} ({self._name(found.concept)})"
             yield self._wrong(step, "foreign", f"{name} stands neither in the question nor on a line")
+
+    def _ordinary(self, found: Link) -> bool:
+        """Whether a mention is a general or ordinary word, or made of words that question and sheet have."""
+        number = self._graph.number(found.concept)
+        general = number is not None and len(self._graph.carriers[number]) > GENERAL
+        return (
+            general
+            or found.method == "reordered"
+            or found.mention.text.casefold() in ORDINARY
+            or _content(found.mention.text) <= self._known_words
+        )
 
     def _linked(self, text: str) -> Sequence[Link]:
         return link(self._graph, text, TYPES)
@@ -306,6 +379,7 @@ class Grounder:
             numbers = {n for c in named if (n := graph.number(c)) is not None}
             above = {int(a) for n in numbers for a in graph.ancestors[n]}
             self._allowed = {graph.curie(n) for n in numbers | above}
+            self._known_words = set().union(*map(_content, texts))
         return self._allowed
 
     # -- the chain as a whole ------------------------------------------------------------------------
@@ -339,6 +413,13 @@ class Grounder:
 
 def _content(text: str) -> set[str]:
     return {t.word for t in tokens(text) if len(t.word) > 3}
+
+
+def _part(text: str, at: int, ends: re.Pattern[str]) -> str:
+    """The part of a sentence around a place, between the ends that a pattern finds."""
+    start = max((m.end() for m in ends.finditer(text) if m.end() <= at), default=0)
+    end = next((m.start() for m in ends.finditer(text) if m.start() >= at), len(text))
+    return text[start:end]
 
 
 def _short(text: str) -> str:
