@@ -8,6 +8,7 @@ The sheet is made without the answer key, and no line tells what an option's sco
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from medreason.kg.frequency import in_words
@@ -22,6 +23,9 @@ from medreason.teachers.weigh import Weighed, Weigher
 # Lines for one option: supports and related findings; what speaks against it is never left out.
 MOST_FOR = 8
 MOST_REFERENCES = 2
+# A finding and a term that share only a concept of fewer bits than this are no kin that a clinician would see
+# ("neoplasm by histology"): they count in the score with what they weigh, and are not shown.
+SHOWN_KIN_BITS = 7.0
 
 
 class Sheet(NamedTuple):
@@ -73,7 +77,7 @@ class SheetMaker:
                 weighed = self._weigher.weigh(view, node, observed, excluded)
                 evidence[option.key] = tuple(self._weigher.record(w) for w in weighed)
                 scores[option.key] = self._weigher.score(view, node, weighed, observed, question.patient)
-                told = [self._line(option, node, w, view, label) for w in _shown(weighed)]
+                told = [self._line(option, node, w, view, label) for w in _shown(weighed, view)]
                 told += [self._conflict(option, node, c) for c in conflicts(view, node, question.patient)]
             annotated = node is not None and len(view.annotations(node)) > 0
             if not annotated:
@@ -89,7 +93,7 @@ class SheetMaker:
                 number += 1
                 lines.append(SheetLine(f"E{number}", line.text, "", line.stance, line.concepts, line.edges))
         lines += [SheetLine(f"C{n}", text) for n, text in enumerate(question.context, 1)]
-        return Sheet(tuple(lines), evidence, scores, silent)
+        return Sheet(tuple(_noted(lines)), evidence, scores, silent)
 
     def _findings(self, question: Question, view: GraphView, telling: Sequence[int]) -> Iterator[SheetLine]:
         given = {self._graph.number(f.concept): f for f in question.findings}
@@ -138,15 +142,29 @@ class SheetMaker:
     def _conflict(self, option: Option, node: int, conflict: Conflict) -> SheetLine:
         """What the patient's age or sex says: it rests on an attribute of the disease, not on an edge."""
         concept = self._graph.name(conflict.concept)
-        text = f"sex: {concept} is recorded, and the patient is female; this weighs against it without ruling it out"
+        text = f"sex: {concept} is recorded, and the patient is female; this weighs against it but settles nothing"
         if conflict.rule == "age":
             text = f"age: the earliest onset recorded is {concept}, and the patient is younger"
         return SheetLine("", text, option.key, "contradicts", (conflict.concept, self._graph.curie(node)))
 
 
-def _shown(weighed: Sequence[Weighed]) -> list[Weighed]:
+def _noted(lines: Sequence[SheetLine]) -> Iterator[SheetLine]:
+    """The lines, findings with a note where no option has them on record, or none is contradicted by their absence."""
+    met = {line.concepts[0] for line in lines if line.id.startswith("E") and line.concepts}
+    for line in lines:
+        if not line.id.startswith("F") or line.concepts[0] in met:
+            yield line
+            continue
+        absent = line.text.endswith("looked for and absent")
+        note = "; this counts against no option" if absent else "; no option has it on record"
+        yield replace(line, text=line.text + note)
+
+
+def _shown(weighed: Sequence[Weighed], view: GraphView) -> list[Weighed]:
     """The strongest for an option, and all against it."""
-    speaks = sorted((w for w in weighed if w.weight > 0), key=lambda w: (-w.weight, w.finding))
+    remote = {w for w in weighed if w.stance == "compatible" and w.via != w.term}
+    remote = {w for w in remote if view.information(w.via) < SHOWN_KIN_BITS}
+    speaks = sorted((w for w in weighed if w.weight > 0 and w not in remote), key=lambda w: (-w.weight, w.finding))
     return [*speaks[:MOST_FOR], *(w for w in weighed if w.weight <= 0)]
 
 
@@ -155,5 +173,6 @@ def _often(graph: Graph, w: Weighed) -> str:
         return "how often is not stated"
     words = in_words(graph, w.frequency)
     if w.frequency.n is not None:
-        return f"seen in {words} patient{'' if w.frequency.n == 1 else 's'}"
+        single = w.frequency.n == 1
+        return f"seen in {words} patient (single report)" if single else f"seen in {words} patients"
     return f"seen in {words} of patients" if w.frequency.percent is not None else f"frequency: {words}"
