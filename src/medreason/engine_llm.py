@@ -32,6 +32,7 @@ from medreason.pipeline_llm import LlmPipeline
 from medreason.questions.reading import Item
 from medreason.records import Rejection
 from medreason.teachers.llm.settings import Asking
+from medreason.teachers.llm.stages import Stages
 
 REPLIES = "journal.sqlite"
 COMMIT_SECONDS = 0.5
@@ -40,8 +41,17 @@ AHEAD = 2
 
 Commit = Callable[[list[tuple[int, Outcome]]], None]
 PROMPTS = {
-    "default": ("reason", "hint", "propose", "judge", "extract", "prune", "schema", "reask"),
-    "compat": ("compat_extract", "compat_choose", "compat_prune", "compat_reason", "compat_answer", "compat_judge"),
+    "default": ("reason", "hint", "propose", "judge", "extract", "choose", "prune", "schema", "reask"),
+    "compat": (
+        "compat_extract",
+        "compat_choose",
+        "compat_prune",
+        "compat_reason",
+        "compat_answer",
+        "compat_judge",
+        "schema",
+        "reask",
+    ),
 }
 
 
@@ -145,7 +155,9 @@ def make_pipe(graph: Graph, source: Source, chat: Chat, config: RunConfig, worke
     """The pipeline of a run's profile."""
     if config.profile == "compat":
         return CompatPipeline(graph, source, chat, asking(config), kept=config.llm.kept, seed=config.seed)
-    return LlmPipeline(graph, source, chat, asking(config), worker)
+    s = config.llm.stages
+    stages = Stages(s.extract == "llm", s.choose == "llm", s.prune == "llm")
+    return LlmPipeline(graph, source, chat, asking(config), worker, stages, config.llm.kept)
 
 
 def fill(

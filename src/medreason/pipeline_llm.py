@@ -32,11 +32,14 @@ from medreason.teachers.llm.default import DefaultTeacher
 from medreason.teachers.llm.drafts import Draft
 from medreason.teachers.llm.settings import Asking
 from medreason.teachers.llm.sheet import Sheet, SheetMaker
+from medreason.teachers.llm.stages import Asked, Stages
 
 T = TypeVar("T")
 # Failures that a further sample would meet again.
 HOPELESS = frozenset({"context_length", "content_filter", "bad_request", "private"})
 MOST_TOLD = 3
+# Node types, in the spellings of the graphs here, of what a question can say of a patient.
+FINDING_TYPES = ("phenotype", "effect/phenotype", "Symptom", "disease", "Disease", "drug", "Compound", "exposure")
 
 
 class Case(NamedTuple):
@@ -86,9 +89,13 @@ class LlmPipeline:
         chat: Who answers.
         asking: Model, parameters, samples.
         worker: Runs what needs the processor, so that replies are not kept waiting.
+        stages: Which stages before the reasoning ask the model.
+        kept: Walks that pruning keeps of a pair.
     """
 
-    def __init__(self, graph: Graph, source: Source, chat: Chat, asking: Asking, worker: Executor) -> None:
+    def __init__(
+        self, graph: Graph, source: Source, chat: Chat, asking: Asking, worker: Executor, stages: Stages, kept: int
+    ) -> None:
         self._graph = graph
         self._source = source
         self._asking = asking
@@ -96,6 +103,8 @@ class LlmPipeline:
         self._maker = SheetMaker(graph)
         self._teacher = DefaultTeacher(chat, asking)
         self._answers = Answers(graph, chat, asking)
+        self._asked = Asked(graph, chat, asking, stages)
+        self._kept = kept
         self._bare = GraphView(graph)
         self._index = DistractorIndex(graph)
         self.name = f"llm/{asking.model}"
@@ -107,9 +116,13 @@ class LlmPipeline:
             LLMError: the run cannot go on.
             Pending: the reply is not there yet (files instead of a network).
         """
-        case = await self._apart(lambda: self._prepare(item))
-        if isinstance(case, Rejection):
-            return Outcome(case)
+        question = await self._apart(lambda: self._source.question(item))
+        if isinstance(question, Rejection):
+            return Outcome(question)
+        if self._asked.stages.extract and not question.findings:
+            found = await self._asked.findings(replace(question, answer_key="", reference=""), self._types())
+            question = question if found is None else replace(question, findings=found)
+        case = await self._apart(lambda: self._prepare(question))
         if case.question.kind == "open":
             opened = await self._opened(case)
             if isinstance(opened, Rejection):
@@ -117,17 +130,21 @@ class LlmPipeline:
             case = opened
         if case.sheet.empty:
             return Outcome(self._rejected(case, "sheet", "no_evidence", "the graph ties no finding to any option"))
+        if self._asked.stages.prune:
+            sheet = await self._asked.pruned(case.blind, case.sheet, self._kept)
+            case = case._replace(sheet=sheet)
         return await self._write(case)
+
+    def _types(self) -> tuple[str, ...]:
+        """Node types of the graph that a finding may have."""
+        return tuple(t for t in FINDING_TYPES if t in self._graph.node_types) or tuple(self._graph.node_types)
 
     async def _apart(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._worker, work)
 
     # -- before any model ----------------------------------------------------------------------------
 
-    def _prepare(self, item: Item) -> Case | Rejection:
-        question = self._source.question(item)
-        if isinstance(question, Rejection):
-            return question
+    def _prepare(self, question: Question) -> Case:
         question = flag_overlap(self._graph, read_findings(self._graph, question))
         view = GraphView(self._graph, question.excluded_publications)
         blind = replace(question, answer_key="", reference="", location="")
