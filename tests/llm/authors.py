@@ -20,7 +20,7 @@ _OPTION = re.compile(r"^([A-Z])\. (.*)$")
 
 
 def user_text(body: Mapping[str, Any]) -> str:
-    return str(next(m["content"] for m in reversed(body["messages"]) if m["role"] == "user"))
+    return str(next(m["content"] for m in body["messages"] if m["role"] == "user"))
 
 
 def question_of(text: str) -> str:
@@ -81,7 +81,10 @@ def published(graph: Graph) -> Callable[[str, dict[str, Any]], str]:
     def entities(text: str) -> str:
         named = {"phenotype": "effect/phenotype", "disease": "disease"}
         found = {
-            (hit.mention.text, named[kind]): None for kind in named for hit in link(graph, text, (kind,)) if text.strip()
+            (hit.mention.text, named[kind]): None
+            for kind in named
+            for hit in link(graph, text, (kind,))
+            if text.strip()
         }
         return json.dumps({"entities": [{"name": name, "type": kind} for name, kind in found]})
 
