@@ -6,9 +6,11 @@ import re
 from dataclasses import replace
 
 from medreason.kg.store import Graph
+from medreason.questions.options import FINDING_TYPES
 from medreason.records import Question
 
 NAME_OVERLAP = "name_overlap"
+PHENOTYPES = ("phenotype",)
 
 
 def flag_overlap(graph: Graph, question: Question) -> Question:
@@ -22,9 +24,15 @@ def flag_overlap(graph: Graph, question: Question) -> Question:
 
 
 def read_findings(graph: Graph, question: Question) -> Question:
-    """Adds the findings that the text names, where the source gave none."""
+    """Adds the findings that the text names, where the source gave none.
+
+    In a published set (it has a licence or a split of its own) diseases and drugs that the text names count too: its
+    questions are about more than what a patient shows.
+    """
     if question.findings:
         return question
     from medreason.linking import findings
 
-    return replace(question, findings=findings(graph, question.text))
+    types = FINDING_TYPES if question.licence or question.split else PHENOTYPES
+    known = tuple(t for t in types if t in graph.node_types) or PHENOTYPES
+    return replace(question, findings=findings(graph, question.text, known))

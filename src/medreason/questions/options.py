@@ -9,18 +9,32 @@ from medreason.kg.store import Graph
 from medreason.records import Option
 
 
-def link_options(graph: Graph, options: Sequence[Option], flags: list[str]) -> tuple[Option, ...]:
+# Node types that a published question may be about, in the spellings of the graphs here. Findings leave genes and
+# anatomy out: their names are words of any sentence ("rest", "heart"); an option is named as a whole.
+FINDING_TYPES = ("phenotype", "effect/phenotype", "symptom", "disease", "drug", "exposure")
+OPTION_TYPES = (
+    *FINDING_TYPES, "gene/protein", "gene", "anatomy", "biological_process", "molecular_function",
+    "cellular_component", "pathway", "pharmacologic_class", "chemical", "cell",
+)  # fmt: skip
+DISEASES = ("disease",)
+
+
+def link_options(
+    graph: Graph, options: Sequence[Option], flags: list[str], types: Sequence[str] = DISEASES
+) -> tuple[Option, ...]:
     """Options with the concept they name: the given one where the graph still has it, else the text linked by name.
 
     Args:
         graph: Where concepts are looked up.
         options: As the source has them; ``concept`` may be empty.
+        types: Node types whose names count, those that the graph has.
         flags: Gets ``option_not_in_graph:KEY`` or ``option_not_linked:KEY`` for each option left without a concept.
     """
-    return tuple([_linked(graph, option, flags) for option in options])
+    known = tuple(t for t in types if t in graph.node_types) or DISEASES
+    return tuple([_linked(graph, option, flags, known) for option in options])
 
 
-def _linked(graph: Graph, option: Option, flags: list[str]) -> Option:
+def _linked(graph: Graph, option: Option, flags: list[str], types: tuple[str, ...]) -> Option:
     from medreason.linking import link_option
 
     if option.concept:
@@ -28,7 +42,7 @@ def _linked(graph: Graph, option: Option, flags: list[str]) -> Option:
         if current is None:
             flags.append(f"option_not_in_graph:{option.key}")
         return Option(option.key, option.text, current or "")
-    link = link_option(graph, option.text)
+    link = link_option(graph, option.text, types)
     if link is None:
         flags.append(f"option_not_linked:{option.key}")
     return Option(option.key, option.text, link.concept if link else "")

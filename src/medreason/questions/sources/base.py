@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from medreason.kg.store import Graph
-from medreason.questions.options import link_options, without_shared
+from medreason.questions.options import OPTION_TYPES, link_options, without_shared
 from medreason.questions.patient import read_patient
 from medreason.questions.reading import Identity, Item
 from medreason.records import Kind, Option, Patient, Question, Rejection
@@ -223,7 +223,7 @@ class QuestionSource:
         flags = list(parts.flags)
         options = parts.options
         if kind == "choice":
-            options = without_shared(link_options(self.graph, options, flags), flags)
+            options = without_shared(link_options(self.graph, options, flags, OPTION_TYPES), flags)
         if kind != "open" and not parts.answer_key:
             flags.append(NO_KEY)
         if self.split.evaluation:
