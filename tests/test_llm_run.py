@@ -384,3 +384,135 @@ def test_a_killed_run_goes_on_to_the_same_files(hpo_dir: Path, tmp_path: Path) -
     )
     assert total["prompt_tokens"] <= served[0] <= total["prompt_tokens"] + total["unknown_tokens_at_most"]
     assert lost[0] <= 12
+
+
+# -- further stages, further kinds ----------------------------------------------------------------------------
+
+
+def test_the_answer_stage_flags_whether_the_answer_follows_without_the_conclusion(
+    hpo_dir: Path, questions: Path, tmp_path: Path
+) -> None:
+    plain = first_right(KEYS)
+
+    def reply(sha: str, body: dict[str, Any]) -> str:
+        text = user_text(body)
+        if "\nReasoning\n" not in text:
+            return plain(sha, body)
+        assert "best" not in text.split("\nReasoning\n")[1].split("\n\nReply")[0]
+        return json.dumps({"answer": KEYS[question_of(text)] if "cough" in text else "NONE"})
+
+    out = tmp_path / "out"
+    with ScriptedServer(Script(content=reply)) as server:
+        run(settings(hpo_dir, questions, out, server.url, **{"llm.stages": {"answer": "llm"}, "llm.mark": "tried"}))
+    flags = {r["id"]: set(r["flags"]) for r in rows(out, "dataset")}
+    assert "answer_follows" in flags["mr-0001"] and all("tried" in f for f in flags.values())
+    assert any("answer_does_not_follow" in f for f in flags.values())
+
+
+def test_extraction_by_the_model_is_linked_and_chosen_in_one_call(hpo_dir: Path, hpo: Graph, tmp_path: Path) -> None:
+    plain = first_right(KEYS)
+
+    def reply(sha: str, body: dict[str, Any]) -> str:
+        text, system = user_text(body), body["messages"][0]["content"]
+        if system.startswith("You mark"):
+            told = [
+                ("wet cough", "observed"),
+                ("chronic sinusitis", "observed"),
+                ("recurrent pneumonia", "observed"),
+                ("finger clubbing", "observed"),
+                ("situs inversus", "excluded"),
+                ("no such words", "observed"),
+            ]
+            return json.dumps({"mentions": [{"text": t, "type": "phenotype", "status": s} for t, s in told]})
+        if system.startswith("You decide"):
+            count = text.count("Mention ")
+            return json.dumps({"choices": [{"mention": n + 1, "choice": "NONE"} for n in range(count)]})
+        return plain(sha, body)
+
+    out = tmp_path / "out"
+    stages = {"extract": "llm", "choose": "llm"}
+    path = written(tmp_path / "one.jsonl", ROWS[:1])
+    with ScriptedServer(Script(content=reply)) as server:
+        run(settings(hpo_dir, path, out, server.url, **{"llm.stages": stages}))
+        asked = Counter(b["messages"][0]["content"].split()[1] for b in server.bodies)
+    record = rows(out, "dataset")[0]
+    assert asked["mark"] == 1 and asked["decide"] <= 1
+    found = {f["text"]: f["status"] for f in record["findings"]}
+    assert found["chronic sinusitis"] == "observed" and found["situs inversus"] == "excluded"
+    assert "no such words" not in found and all(f["method"].startswith("llm/") for f in record["findings"])
+    assert verify(out, hpo).problems == []
+
+
+def test_an_extraction_that_fails_falls_back_to_the_dictionary(hpo_dir: Path, tmp_path: Path) -> None:
+    plain = first_right(KEYS)
+
+    def reply(sha: str, body: dict[str, Any]) -> str:
+        return "I would rather not." if body["messages"][0]["content"].startswith("You mark") else plain(sha, body)
+
+    out = tmp_path / "out"
+    path = written(tmp_path / "one.jsonl", ROWS[:1])
+    with ScriptedServer(Script(content=reply)) as server:
+        run(settings(hpo_dir, path, out, server.url, **{"llm.stages": {"extract": "llm"}}))
+    assert {f["method"] for f in rows(out, "dataset")[0]["findings"]} <= {
+        "exact",
+        "normalised",
+        "reordered",
+        "measured",
+    }
+
+
+def test_an_open_question_gets_candidates_blind_and_is_compared_at_last_by_a_judge(
+    hpo_dir: Path, hpo: Graph, tmp_path: Path
+) -> None:
+    stem = ROWS[0]["question"].replace(
+        "Which of these disorders best explains the findings?", "What explains this best?"
+    )
+    row = {"Question": stem, "Complex_CoT": "thought", "Response": "Mucoviscidosis, most likely."}
+    prompts: list[str] = []
+
+    def reply(_sha: str, body: dict[str, Any]) -> str:
+        text = user_text(body)
+        prompts.append(json.dumps(body))
+        if body["messages"][0]["content"].startswith("You propose"):
+            return json.dumps({"candidates": ["Ciliary dyskinesia, primary, 20", "Cystic fibrosis", "cystic fibrosis"]})
+        if body["messages"][0]["content"].startswith("You decide whether"):
+            assert "Mucoviscidosis" in text
+            return json.dumps({"same": True})
+        return chain(text, "B")
+
+    out = tmp_path / "out"
+    path = written(tmp_path / "train.jsonl", [row])
+    config = settings(hpo_dir, path, out, "http://127.0.0.1:1/v1", source="huatuo")
+    with ScriptedServer(Script(content=reply)) as server:
+        summary = run(config.model_copy(update={"teacher": server.url})).manifest["summary"]
+    assert summary["kept"] == 1, rows(out, "rejected")
+    record = rows(out, "dataset")[0]
+    assert record["kind"] == "open" and [o["key"] for o in record["options"]] == ["A", "B"]
+    assert len(prompts) == 3 and not any("thought" in p for p in prompts)
+    assert "Mucoviscidosis" not in prompts[0] + prompts[1]
+    assert verify(out, hpo).problems == []
+
+
+def test_a_yes_no_question_cites_its_context(hpo_dir: Path, hpo: Graph, tmp_path: Path) -> None:
+    context = "Seizures were recorded in forty children with fever. Most of the children recovered without sequelae."
+    row = {
+        "pubid": 1, "question": "Do most children with fever and seizures recover?", "final_decision": "yes",
+        "context": {"contexts": [context], "labels": ["RESULTS"], "meshes": []}, "long_answer": "Most recover indeed.",
+    }  # fmt: skip
+
+    def reply(_sha: str, body: dict[str, Any]) -> str:
+        assert "Most recover indeed" not in json.dumps(body)
+        text = user_text(body)
+        key = next(line[0] for line in text.splitlines() if line[1:].startswith(". yes"))
+        told = {"text": "Most of the children recovered without sequelae, which speaks for yes.", "cites": ["C2"]}
+        return json.dumps({"steps": [told], "answer": key})
+
+    out = tmp_path / "out"
+    path = written(tmp_path / "pqaa_train.jsonl", [row])
+    config = settings(hpo_dir, path, out, "http://127.0.0.1:1/v1", source="pubmedqa", split="train")
+    with ScriptedServer(Script(content=reply)) as server:
+        summary = run(config.model_copy(update={"teacher": server.url})).manifest["summary"]
+    assert summary["kept"] == 1, rows(out, "rejected")
+    record = rows(out, "dataset")[0]
+    assert record["kind"] == "boolean" and len(record["context"]) == 2 and record["steps"][0]["cites"] == ["C2"]
+    assert verify(out, hpo).problems == []

@@ -64,25 +64,41 @@ class PriceConfig(BaseModel):
 
 
 class StagesConfig(BaseModel):
-    """Which stages before the reasoning ask the model; the offline way needs no call."""
+    """Which stages beside the reasoning ask the model; the offline way needs no call.
+
+    ``answer``: after a chain is kept, whether a model reaches the answer from it without its conclusion (a flag).
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     extract: Literal["offline", "llm"] = "offline"
     choose: Literal["offline", "llm"] = "offline"
     prune: Literal["offline", "llm"] = "offline"
+    answer: Literal["off", "llm"] = "off"
 
 
 class LlmConfig(BaseModel):
     """Section ``llm``: how a language model is asked, how fast, and for how much at most.
 
-    What changes a reply (``ASKED``) is part of a run's identity; the rest is not.
+    What changes a reply (``ASKED``) is part of a run's identity; the rest is not. ``mark`` is a flag put on every record.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     ASKED: ClassVar[frozenset[str]] = frozenset(
-        {"samples", "hint", "temperature", "top_p", "max_tokens", "seed", "reasoning_effort", "extra", "stages", "kept"}
+        {
+            "mark",
+            "samples",
+            "hint",
+            "temperature",
+            "top_p",
+            "max_tokens",
+            "seed",
+            "reasoning_effort",
+            "extra",
+            "stages",
+            "kept",
+        }
     )
 
     key_env: str = ""
@@ -95,6 +111,7 @@ class LlmConfig(BaseModel):
     timeout: float = Field(default=600.0, gt=0, allow_inf_nan=False)
     local_only: bool = False
 
+    mark: str = Field(default="", pattern=r"^[a-z_]*$")
     samples: int = Field(default=3, ge=1, le=64)
     hint: bool = True
     temperature: float | None = Field(default=0.7, ge=0, le=2)

@@ -41,7 +41,7 @@ AHEAD = 2
 
 Commit = Callable[[list[tuple[int, Outcome]]], None]
 PROMPTS = {
-    "default": ("reason", "hint", "propose", "judge", "extract", "choose", "prune", "schema", "reask"),
+    "default": ("reason", "hint", "propose", "judge", "extract", "choose", "prune", "answer", "schema", "reask"),
     "compat": (
         "compat_extract",
         "compat_choose",
@@ -83,6 +83,7 @@ def asking(config: RunConfig) -> Asking:
         seed=c.seed,
         reasoning_effort=c.reasoning_effort,
         extra=c.extra,
+        mark=c.mark,
     )
 
 
@@ -156,7 +157,7 @@ def make_pipe(graph: Graph, source: Source, chat: Chat, config: RunConfig, worke
     if config.profile == "compat":
         return CompatPipeline(graph, source, chat, asking(config), kept=config.llm.kept, seed=config.seed)
     s = config.llm.stages
-    stages = Stages(s.extract == "llm", s.choose == "llm", s.prune == "llm")
+    stages = Stages(s.extract == "llm", s.choose == "llm", s.prune == "llm", s.answer == "llm")
     return LlmPipeline(graph, source, chat, asking(config), worker, stages, config.llm.kept)
 
 

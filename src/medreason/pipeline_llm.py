@@ -185,7 +185,17 @@ class LlmPipeline:
                 failures.append(outcome)
             else:
                 attempts.append(await self._judged(case, grounder, outcome, 0, hinted=True))
-        return await self._apart(lambda: self._outcome(case, attempts, failures))
+        flags = await self._answered(case, attempts)
+        return await self._apart(lambda: self._outcome(case, attempts, failures, flags))
+
+    async def _answered(self, case: Case, attempts: list[Attempt]) -> tuple[str, ...]:
+        """Flags of the kept chain: whether its answer follows without its conclusion, where that is asked."""
+        if not (self._asked.stages.answer and attempts and attempts[-1].kept):
+            return ()
+        key = await self._answers.from_steps(case.blind, attempts[-1].draft.steps)
+        if key is None:
+            return ("answer_not_asked",)
+        return ("answer_follows",) if key == attempts[-1].draft.chosen_key else ("answer_does_not_follow",)
 
     def _wants_hint(self, case: Case, attempts: list[Attempt]) -> bool:
         return bool(self._asking.hint and case.question.answer_key and attempts and not attempts[-1].kept)
@@ -209,14 +219,14 @@ class LlmPipeline:
 
     # -- after ---------------------------------------------------------------------------------------
 
-    def _outcome(self, case: Case, attempts: list[Attempt], failures: list[Failure]) -> Outcome:
+    def _outcome(self, case: Case, attempts: list[Attempt], failures: list[Failure], flags: tuple[str, ...]) -> Outcome:
         kept = attempts[-1] if attempts and attempts[-1].kept else None
         samples = tuple(self._sample(case, a) for a in attempts if a is not kept)
         shown = kept or (attempts[-1] if attempts else None)
         claims: dict[str, int] = dict(Counter(str(c.kind) for c in shown.grounding.claims)) if shown else {}
         audit = self._audit(case, shown)
         if kept is not None:
-            return Outcome(self._record(case, kept), audit, samples, claims)
+            return Outcome(self._record(case, kept, flags), audit, samples, claims)
         return Outcome(self._why(case, attempts, failures), audit, samples, claims)
 
     def _why(self, case: Case, attempts: list[Attempt], failures: list[Failure]) -> Rejection:
@@ -252,9 +262,10 @@ class LlmPipeline:
             case.question.id, a.sample, a.hinted, draft.chosen_key, a.verdict, told, draft.steps, draft.request
         )
 
-    def _record(self, case: Case, a: Attempt) -> Record:
+    def _record(self, case: Case, a: Attempt, flags: tuple[str, ...]) -> Record:
         q, chosen = case.question, a.draft.chosen_key
-        flags = (*q.flags, "hinted") if a.hinted else q.flags
+        marks = ("hinted" if a.hinted else "", self._asking.mark)
+        flags = (*q.flags, *flags, *filter(None, marks))
         prompts = self._teacher.prompts(hinted=a.hinted)
         written = Written(self._asking.model, "default", prompts, a.sample, a.hinted, (a.draft.request,), a.trimmed)
         return Record(

@@ -13,11 +13,11 @@ from medreason.errors import UsageError
 from medreason.kg.build import build
 from medreason.kg.source import SourceGraph, make_edge
 from medreason.kg.store import Graph, open_graph
+from medreason.linking.abbreviations import explained
 from medreason.linking.candidates import Candidate, CandidateIndex, PlainNgrams, candidate_index
 from medreason.linking.choose import COMPAT, DEFAULT, BadReply, Open, Thresholds, prompt, read_reply
 from medreason.linking.linker import Linker, apart, best_of
 from medreason.linking.ngrams import NgramIndex, fold
-from medreason.linking.shortforms import explained
 from medreason.linking.spans import named_spans
 from medreason.linking.wording import alike, levelled, numbers
 from medreason.records import Concept, Mention, Synonym
@@ -198,6 +198,12 @@ def test_any_text_can_be_searched(index: CandidateIndex, text: str) -> None:
         ("patients with myotonic dystrophy (DM)", {"DM": "myotonic dystrophy"}),
         ("dystrophia myotonica [DM]", {"DM": "dystrophia myotonica"}),
         ("muscular dystrophy (DM)", {"DM": "muscular dystrophy"}),
+        ("paternal uniparental disomy (UPD)", {"UPD": "uniparental disomy"}),
+        ("newly diagnosed multiple myeloma (MM)", {"MM": "multiple myeloma"}),
+        ("with dystrophy, myotonic dystrophy (DM)", {"DM": "myotonic dystrophy"}),
+        ("ventricular septal defects (VSDs)", {"VSDs": "ventricular septal defects"}),
+        ("mitral valve prolapse (MVP, or floppy valve)", {"MVP": "mitral valve prolapse"}),
+        ("homogentisate 1, 2-dioxygenase (HGO)", {"HGO": "homogentisate 1, 2-dioxygenase"}),
         ("in most cases (62%) and (see Table 1)", {}),
         ("a deep. Injury (DI)", {}),
         ("", {}),

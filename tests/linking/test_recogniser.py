@@ -138,6 +138,8 @@ def test_abbreviations_mean_what_the_text_says(small: Graph) -> None:
     assert named(small, "MVP was mild.") == []
     assert named(small, "BO was noted.") == ["Body odor"]
     assert named(small, "Branchio-oto syndrome (BO) and BO.") == []
+    assert named(small, "MVP (mitral valve prolapse) was seen. MVP was mild.") == ["Mitral valve prolapse"] * 3
+    assert named(small, "Mitral valve prolapses (MVPs) and an MVP") == ["Mitral valve prolapse"] * 3
 
 
 def test_broader_names_inside_a_name_on_request(small: Graph) -> None:

@@ -5,6 +5,7 @@ Compared in this order: the same words, the same concept of the graph, and last 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from medreason.kg.store import Graph
@@ -12,7 +13,7 @@ from medreason.linking import link_option
 from medreason.linking.normalise import words
 from medreason.llm.ask import Chat, Failure
 from medreason.llm.schema import shape_of_schema
-from medreason.records import Option, Question
+from medreason.records import Option, Question, Step
 from medreason.teachers.llm.prompts import render
 from medreason.teachers.llm.settings import Asking
 
@@ -44,8 +45,19 @@ SAME = shape_of_schema(
 )
 
 
+ANSWER = shape_of_schema(
+    "answer",
+    {
+        "type": "object",
+        "properties": {"answer": {"type": "string", "minLength": 1, "maxLength": 8}},
+        "required": ["answer"],
+        "additionalProperties": False,
+    },
+)
+
+
 class Answers:
-    """Proposes and compares answers.
+    """Proposes, compares and re-derives answers.
 
     Args:
         graph: Where candidates have their concepts.
@@ -95,3 +107,19 @@ class Answers:
         )
         outcome = await self._chat.call(request)
         return not isinstance(outcome, Failure) and bool(outcome.value["same"])
+
+    async def from_steps(self, question: Question, steps: Sequence[Step]) -> str | None:
+        """The option that a model names from a chain without its conclusion (the last step); empty for none of them.
+
+        The steps still name options; how much they give away is measured by controls, not here. ``None``: no reply.
+        """
+        reasoning = "\n".join(f"{step.n}. {step.text}" for step in steps[:-1])
+        options = "\n".join(f"{o.key}. {o.text}" for o in question.options)
+        messages = render("answer", question=question.text, options=options, reasoning=reasoning or "none")
+        fields = ("question", "options", "reasoning")
+        request = self._asking.request(messages, stage="answer", item=question.id, fields=fields, shape=ANSWER)
+        outcome = await self._chat.call(request)
+        if isinstance(outcome, Failure):
+            return None
+        key = str(outcome.value["answer"]).strip().rstrip(".")
+        return key if key in {o.key for o in question.options} else ""

@@ -27,6 +27,7 @@ class Asking:
         seed: Seed for servers that take one.
         reasoning_effort: For models that take it.
         extra: Further parameters of the server.
+        mark: Flag of every record; changes no request.
     """
 
     model: str
@@ -39,6 +40,7 @@ class Asking:
     seed: int | None = None
     reasoning_effort: str = ""
     extra: Mapping[str, Any] = field(default_factory=dict)
+    mark: str = ""
 
     def request(
         self,

@@ -24,11 +24,12 @@ NONE = "NONE"
 
 
 class Stages(NamedTuple):
-    """Which stages ask the model."""
+    """Which stages ask the model; ``answer``: whether the answer follows from a kept chain without its conclusion."""
 
     extract: bool = False
     choose: bool = False
     prune: bool = False
+    answer: bool = False
 
 
 def _list(name: str, key: str, item: dict[str, Any], most: int) -> dict[str, Any]:
