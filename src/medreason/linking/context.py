@@ -8,17 +8,20 @@ normal" excludes nothing.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Container, Sequence
+from itertools import compress
 from typing import Literal, NamedTuple
 
 from medreason.linking import cues
-from medreason.linking.normalise import COLON, HARD, SOFT
+from medreason.linking.normalise import COLON, HARD, NONE, SOFT
 from medreason.records import Scope, Status
 
 _ONE = frozenset({cues.SHORT, cues.MAYBE, cues.PRIOR})  # reach one member of a list
 _OPEN = frozenset({cues.UNCERTAIN, cues.HYPOTHETICAL})
 _NOTED = cues.VERBS | cues.REPORTED
 _ENDS = cues.TERMINATORS | cues.PRONOUNS
+_MARKED = cues.VERBS | _ENDS | {"with"}  # where something may end, beside commas and joining words
 _OWN_VERB = frozenset({cues.NEGATION, *_OPEN})  # stand for a statement of their own
 REACH = 60  # tokens a scope spans at most; keeps the cost linear in a text without any full stop
 
@@ -41,6 +44,9 @@ class Context(NamedTuple):
     scope: Scope
 
 
+_PLAIN = Context("observed", "patient", "")
+
+
 class Cue(NamedTuple):
     """A cue phrase at tokens ``first`` to ``last`` (inclusive)."""
 
@@ -49,13 +55,19 @@ class Cue(NamedTuple):
     kind: str
 
 
+_is_cue = cues.SIZES.__contains__
+
+
 def _find(words: Sequence[str], gaps: Sequence[int], inside: Sequence[bool]) -> list[Cue]:
     """Cue phrases, longest first, without overlaps; words of a mention are no cue, harmless ones neither."""
     found: list[Cue] = []
     free = 0  # first token no cue has taken
-    for at in [i for i, word in enumerate(words) if word in cues.SIZES]:
+    alone, second, final = cues.ALONE, cues.SECOND, len(words) - 1
+    for at in compress(range(len(words)), map(_is_cue, words)):
         word = words[at]
-        if at < free or (word not in cues.ALONE and words[at + 1 : at + 2] and words[at + 1] not in cues.SECOND[word]):
+        if word not in alone and at < final and words[at + 1] not in second[word]:
+            continue
+        if at < free:
             continue
         for size in cues.SIZES[word]:
             end = at + size
@@ -75,15 +87,16 @@ def _find(words: Sequence[str], gaps: Sequence[int], inside: Sequence[bool]) -> 
 
 
 class _Scopes:
-    """Works out how far a cue reaches in one text."""
+    """Works out how far a cue reaches in one text; what lies behind the token ``last`` need not be exact."""
 
     def __init__(
-        self, words: Sequence[str], gaps: Sequence[int], inside: Sequence[bool], opened: Container[int]
+        self, words: Sequence[str], gaps: Sequence[int], inside: Sequence[bool], opened: Container[int], last: int
     ) -> None:
         self.words = words
         self.gaps = gaps
         self.opened = opened
         self.inside = inside
+        self.last = last
 
     def _is_verb(self, at: int) -> bool:
         return self.words[at] in cues.VERBS and not self.inside[at]
@@ -118,19 +131,28 @@ class _Scopes:
 
     def forward(self, cue: Cue) -> int:
         """Token after the last one a forward cue reaches."""
-        begin = self.clause_start(cue.first)
-        verb = cue.kind != cues.KIN and any(self._is_verb(i) for i in range(begin, cue.last + 1))
+        verb = False
+        if cue.kind != cues.KIN:
+            begin = self.clause_start(cue.first)
+            verb = not cues.VERBS.isdisjoint(self.words[begin : cue.last + 1]) and any(
+                self._is_verb(i) for i in range(begin, cue.last + 1)
+            )
         bare = self.words[cue.first] in cues.BARE and self.words[cue.first - 1 : cue.first] != ["with"]
         verb = verb or (cue.kind in _OWN_VERB and not bare)
         passed = False  # a mention or a member of a list lies between cue and here
         at = cue.last + 1
-        if self.words[at : at + 1] and self.words[at] in cues.RELATIVES and cue.kind == cues.KIN:
-            at += 1  # "his mother, who has …"
-        elif cue.kind in _OPEN and self.words[at : at + 1] and self.words[at] in cues.PRONOUNS:
-            at += 1  # "if she has …"
+        if at < len(self.words) and self.gaps[at] < HARD:
+            if self.words[at] in cues.RELATIVES and cue.kind == cues.KIN:
+                at += 1  # "his mother, who has …"
+            elif cue.kind in _OPEN and self.words[at] in cues.PRONOUNS:
+                at += 1  # "if she has …"
         after_colon = at if at < len(self.words) and self.gaps[at] == COLON else -1  # "Family history: …"
         end = min(at + REACH, len(self.words))
-        for here in range(at, end):
+        words, gaps, inside = self.words, self.gaps, self.inside
+        for here in range(at, min(end, self.last + 1)):
+            if not gaps[here] and words[here] not in _MARKED and words[here - 1] not in cues.JOINERS:
+                passed = passed or inside[here]
+                continue
             boundary = self._boundary(here)
             if (self._stops(here) and here != after_colon) or (boundary and self._ends_list(cue, here)):
                 return here
@@ -142,7 +164,7 @@ class _Scopes:
                 if passed and (verb or cue.kind == cues.HISTORY):
                     return here
                 verb = True
-            passed = passed or self.inside[here] or boundary
+            passed = passed or inside[here] or boundary
         return end
 
     def _ends_list(self, cue: Cue, at: int) -> bool:
@@ -208,21 +230,37 @@ def contexts(
     inside = [False] * len(words)
     for first, last in spans:
         inside[first : last + 1] = [True] * (last - first + 1)
-    scopes = _Scopes(words, gaps, inside, opened)
-    marked: dict[str, set[int]] = {"negated": set(), "family": set(), **{name: set() for name in _SCOPES}}
+    firsts = [first for first, _ in spans]
+    scopes = _Scopes(words, gaps, inside, opened, firsts[-1] if firsts else 0)
+    marks: dict[int, set[str]] = {}  # by the first token of a span
     for cue in _find(words, gaps, inside):
         mark, reach = _MARKS[cue.kind]
         if reach == "family":
-            marked[mark].update(_family(scopes, cue))
+            reached = _family(scopes, cue)
+        elif not _may_reach(cue, firsts, gaps, back=reach == "back"):
+            continue
         elif reach == "back":
-            marked[mark].update(range(scopes.backward(cue), cue.first))
+            reached = range(scopes.backward(cue), cue.first)
         else:
-            marked[mark].update(range(cue.last + 1, scopes.forward(cue)))
-    return [
-        Context(
-            "excluded" if first in marked["negated"] else "observed",
-            "family" if first in marked["family"] else "patient",
-            next((name for name in _SCOPES if first in marked[name]), ""),
-        )
-        for first, _ in spans
-    ]
+            reached = range(cue.last + 1, scopes.forward(cue))
+        for first in firsts[bisect_left(firsts, reached.start) : bisect_left(firsts, reached.stop)]:
+            marks.setdefault(first, set()).add(mark)
+    return [_context(marks[first]) if first in marks else _PLAIN for first in firsts]
+
+
+def _may_reach(cue: Cue, firsts: Sequence[int], gaps: Sequence[int], *, back: bool) -> bool:
+    """Whether a span stands near enough: most cues share their clause with none, and need no closer look."""
+    if back:
+        at = bisect_left(firsts, cue.first) - 1
+        return at >= 0 and max(gaps[firsts[at] + 1 : cue.first], default=NONE) < HARD
+    at = bisect_right(firsts, cue.last)
+    # A colon may follow the cue, or one word after it: "if she: …".
+    return at < len(firsts) and max(gaps[cue.last + 3 : firsts[at] + 1], default=NONE) < HARD
+
+
+def _context(marks: set[str]) -> Context:
+    return Context(
+        "excluded" if "negated" in marks else "observed",
+        "family" if "family" in marks else "patient",
+        next((name for name in _SCOPES if name in marks), ""),
+    )

@@ -9,6 +9,7 @@ What it is not: a parser. A member that already is a finding ("truncal ataxia an
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import compress
 
 from medreason.linking.compile import FIRST, SKIPPED
 from medreason.linking.cues import PREPOSED, VERBS
@@ -25,11 +26,9 @@ _BETWEEN = AND | {"to"}
 _ORDINALS = frozenset("first second third fourth fifth 1st 2nd 3rd 4th 5th".split())
 _NOUNS_OF_ALL = frozenset(head(w) for w in ("abnormality", "disorder"))
 
+_may_join = _BETWEEN.__contains__
+
 Member = tuple[int, int]  # first and last token, inclusive
-
-
-def _is_word(c: Text, at: int) -> bool:
-    return c.numbers[at] >= FIRST and c.lowers[at] not in _ENDS
 
 
 def _right(c: Text, at: int) -> Member | None:
@@ -63,7 +62,7 @@ def _left(c: Text, at: int) -> Member | None:
 def _lists(c: Text) -> Iterator[list[Member]]:
     """Lists of at least two members that end with *and*, *or* or a slash."""
     numbers = c.numbers
-    between = [at for at, word in enumerate(c.lowers) if word in _BETWEEN and numbers[at - 1] >= FIRST]
+    between = [at for at in compress(range(len(numbers)), map(_may_join, c.lowers)) if numbers[at - 1] >= FIRST]
     if "/" in c.text:
         between = sorted({*between, *(at for at, gap in enumerate(c.gaps) if gap == SOFT)})
     for at in between:
@@ -93,44 +92,46 @@ def _lists(c: Text) -> Iterator[list[Member]]:
 
 
 def _words(c: Text, first: int, last: int) -> list[int]:
-    return [at for at in range(first, last + 1) if _is_word(c, at)]
+    numbers, lowers = c.numbers, c.lowers
+    return [at for at in range(first, last + 1) if numbers[at] >= FIRST and lowers[at] not in _ENDS]
 
 
 def _complete(c: Text, names: Recogniser, own: Sequence[int], shared: Sequence[int]) -> Hit | None:
-    if c.numbers[own[0]] << SHIFT | c.numbers[shared[0]] not in names.pairs:
-        return None
     bag = tuple(sorted([c.numbers[at] for at in (*own, *shared)]))
     if bag not in names.bags:
         return None
-    entries = tuple([e for e in names.entries(bag) if not e.cased])
+    entries = tuple([e for e in names.names(bag).entries if not e.cased])
     return Hit(own[0], own[-1], len(bag), entries, "reordered") if entries else None
 
 
-def _shared_end(c: Text, names: Recogniser, member: Member, last: Member) -> Iterator[Hit]:
-    """A member completed with the end of the last one, longest first."""
-    own, whole = _words(c, *member)[-LONGEST:], _words(c, *last)
-    whole = [at for at in whole if at - last[0] == whole.index(at)]  # no word after "of" or "in" is shared
+def _shared_end(c: Text, names: Recogniser, own: Sequence[int], whole: Sequence[int]) -> Iterator[Hit]:
+    """A member completed with the end of the last one, longest first; both as the tokens of their words."""
+    own = own[-LONGEST:]
     ending = c.lowers[own[-1]] if own else ""
     if ending.endswith(("s", "ae")) and normal_form(ending) != ending:
         return  # a plural is a noun of its own
     partly = ending.endswith(ADJECTIVE) or ending in _ORDINALS or is_body_part(normal_form(ending))
     for start in range(len(own) if partly else min(1, len(own))):
+        code = c.numbers[own[start]] << SHIFT
         for cut in range(1, len(whole)):
-            hit = _complete(c, names, own[start:], whole[cut:])
-            if hit is not None:
-                yield hit
-                return
+            if code | c.numbers[whole[cut]] in names.pairs:
+                hit = _complete(c, names, own[start:], whole[cut:])
+                if hit is not None:
+                    yield hit
+                    return
 
 
-def _shared_begin(c: Text, names: Recogniser, member: Member, first: Member) -> Iterator[Hit]:
-    """A member completed with the beginning of the first one, longest first."""
-    own, whole = _words(c, *member)[:LONGEST], _words(c, *first)[-LONGEST:]
+def _shared_begin(c: Text, names: Recogniser, own: Sequence[int], whole: Sequence[int]) -> Iterator[Hit]:
+    """A member completed with the beginning of an earlier one, longest first; both as the tokens of their words."""
+    own, whole = own[:LONGEST], whole[-LONGEST:]
     if len(own) > 1 and own[1] - own[0] == 1:
         return  # an adjective of its own ("optic atrophy and hearing loss")
     if own and head(normal_form(c.lowers[own[0]])) in _NOUNS_OF_ALL:
         return  # "stiff fingers, and the symptoms …"
-    for end in range(len(own), 0, -1):
-        for start in range(len(whole) - 1):
+    code = c.numbers[own[0]] << SHIFT if own else 0
+    starts = [start for start, at in enumerate(whole[:-1]) if code | c.numbers[at] in names.pairs]
+    for end in range(len(own), 0, -1) if starts else ():
+        for start in starts:
             for stop in range(len(whole) - 1, start, -1):
                 hit = _complete(c, names, own[:end], whole[start:stop])
                 if hit is not None:
@@ -143,14 +144,19 @@ def completed(c: Text, names: Recogniser, found: Sequence[Hit]) -> list[Hit]:
     more: list[Hit] = []
     for members in _lists(c):
         first, end = members[-1]
-        last = first, max((h.last for h in found if h.first == first), default=end)
-        for member in members[:-1]:
-            if member[1] not in ends:
-                more += _shared_end(c, names, member, last)
-        for at, member in enumerate(members):
-            if member[0] not in begins:
-                for earlier in members[at - 1 :: -1] if at else ():
-                    if completions := list(_shared_begin(c, names, member, earlier)):
+        words = [_words(c, *member) for member in members]
+        if first in begins:
+            end = max([h.last for h in found if h.first == first])
+        # No word after "of" or "in" is shared.
+        last = [at for place, at in enumerate(_words(c, first, end)) if at == first + place]
+        if len(last) > 1:
+            for member, own in zip(members[:-1], words, strict=False):
+                if member[1] not in ends:
+                    more += _shared_end(c, names, own, last)
+        for at in range(1, len(members)):
+            if members[at][0] not in begins:
+                for earlier in words[at - 1 :: -1]:
+                    if len(earlier) > 1 and (completions := list(_shared_begin(c, names, words[at], earlier))):
                         more += completions
                         break
     return more

@@ -9,6 +9,7 @@ What it is not: a statistical recogniser. What no name in the graph and no table
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import lt
 from typing import TYPE_CHECKING, NamedTuple
 
 from medreason.linking.abbreviations import resolve
@@ -39,6 +40,9 @@ def _order(hit: Hit) -> tuple[int, int, int]:
 
 def longest(found: Sequence[Hit]) -> list[Hit]:
     """The hits with the most words that do not overlap, in text order."""
+    found = sorted(found)
+    if all(map(lt, [h.last for h in found], [h.first for h in found[1:]])):
+        return found
     taken: set[int] = set()
     chosen = []
     for hit in sorted(found, key=_order):
@@ -49,40 +53,60 @@ def longest(found: Sequence[Hit]) -> list[Hit]:
     return sorted(chosen)
 
 
-def _inner(found: Sequence[Hit], chosen: Sequence[Hit], ancestors: Rows) -> list[Hit]:
+def _broader(names: Recogniser, ancestors: Rows, number: int) -> frozenset[int]:
+    found = names.above.get(number)
+    if found is None:
+        found = names.above[number] = frozenset(ancestors[number].tolist())
+    return found
+
+
+def _inner(found: Sequence[Hit], chosen: Sequence[Hit], names: Recogniser, ancestors: Rows) -> list[Hit]:
     """The hits inside a chosen one that name a broader concept."""
-    outer: dict[int, Hit] = {}
-    for hit in chosen:
-        outer.update(dict.fromkeys(range(hit.first, hit.last + 1), hit))
+    outer = _around(chosen)
     inner = []
     for hit in found:
         around = outer.get(hit.first)
         if around is None or hit is around:
             continue
         beside = hit.last > around.last and hit.words > 1 and hit.last not in outer
-        above = hit.last <= around.last and hit.entries[0].number in ancestors[around.entries[0].number]
+        above = hit.last <= around.last and hit.entries[0].number in _broader(
+            names, ancestors, around.entries[0].number
+        )
         if beside or above:
             inner.append(hit)
     return inner
 
 
-def _opened(c: Text) -> set[int]:
-    """Tokens that stand right after an opening bracket."""
-    if "(" not in c.text:
-        return set()
-    return {at for at in range(1, len(c.starts)) if c.gaps[at] and c.text[c.starts[at] - 1] == "("}
+def _around(chosen: Sequence[Hit]) -> dict[int, Hit]:
+    """The chosen hit that a token belongs to."""
+    return {token: hit for hit in chosen for token in range(hit.first, hit.last + 1)}
+
+
+class _Opened:
+    """The tokens of a text that stand right after an opening bracket; looked up when asked for."""
+
+    def __init__(self, c: Text) -> None:
+        self._c = c
+
+    def __contains__(self, at: object) -> bool:
+        c = self._c
+        return isinstance(at, int) and at > 0 and bool(c.gaps[at]) and c.text[c.starts[at] - 1] == "("
 
 
 def _detections(c: Text, chosen: Sequence[Hit], inner: Sequence[Hit]) -> list[Detection]:
-    spans = [(h.first, h.last) for h in chosen]
-    read = dict(zip(spans, contexts(c.lowers, c.gaps, spans, _opened(c)), strict=True)) if spans else {}
-    by_token = {token: span for span in spans for token in range(span[0], span[1] + 1)}
+    """The chosen hits, and those inside one, which share its status, subject and scope."""
+    if not chosen:
+        return []
+    read = contexts(c.lowers, c.gaps, [(h.first, h.last) for h in chosen], _Opened(c))
+    every = list(zip(chosen, read, strict=True))
+    if inner:
+        by_token = {token: one for hit, one in every for token in range(hit.first, hit.last + 1)}
+        every += [(hit, by_token[hit.first]) for hit in inner]
+        every.sort(key=lambda pair: (pair[0].first, -pair[0].last))
     detections = []
-    for hit in sorted([*chosen, *inner], key=lambda h: (h.first, -h.last)):
-        context = read[by_token[hit.first]]
-        start, end = c.starts[hit.first], c.ends[hit.last]
-        mention = Mention(c.text[start:end], start, end, context.status, context.subject, context.scope)
-        detections.append(Detection(mention, hit.entries, hit.method))
+    for (first, last, _, entries, method), (status, subject, scope) in every:
+        start, end = c.starts[first], c.ends[last]
+        detections.append(Detection(Mention(c.text[start:end], start, end, status, subject, scope), entries, method))
     return detections
 
 
@@ -97,4 +121,4 @@ def detect(text: str, names: Recogniser, ancestors: Rows | None = None) -> tuple
     found += completed(c, names, found)
     found += measured(c, names.measured.get)
     chosen = longest(found)
-    return tuple(_detections(c, chosen, _inner(found, chosen, ancestors) if ancestors is not None else ()))
+    return tuple(_detections(c, chosen, _inner(found, chosen, names, ancestors) if ancestors is not None else ()))

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from medreason.errors import InputError
+from medreason.linking.abbreviations import explained
 from medreason.linking.candidates import CandidateIndex, PlainNgrams
 from medreason.linking.choose import DEFAULT, Thresholds
 from medreason.linking.corpora import Annotation, Document
@@ -20,7 +21,6 @@ from medreason.linking.learned import learned_names
 from medreason.linking.link import link
 from medreason.linking.linker import Dense, Linker
 from medreason.linking.score import Counts, Equivalents, Marked, compared, counted, overlapping, paired, share, summary
-from medreason.linking.shortforms import explained
 from medreason.linking.spans import named_spans
 from medreason.records import Link, Mention
 

@@ -30,13 +30,14 @@ _ENDINGS = (
     ("ed", ""), ("ent", "ence"), ("ant", "ance"), ("ive", "ion"), ("ly", ""), ("ally", ""), ("ily", "y"),
     ("f", "fness"), ("e", "eness"), ("stic", "sticity"),
 )  # fmt: skip
+_BY_LETTER = {letter: [e for e in _ENDINGS if e[0][-1] == letter] for letter in {e[0][-1] for e in _ENDINGS}}
 ADJECTIVE = ("al", "ic", "ous", "ar", "ary", "ory", "ine")
 SHORTEST = 4  # letters left of an ending
 
 
 def nouns(word: str) -> Iterator[str]:
     """Nouns an adjective, adverb or participle may come from (``hypotonic`` → ``hypotonia``, ``hypotony`` …)."""
-    for ending, noun in _ENDINGS:
+    for ending, noun in _BY_LETTER.get(word[-1:], ()):
         if word.endswith(ending) and len(word) - len(ending) >= SHORTEST:
             yield word[: len(word) - len(ending)] + noun
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
+from medreason.linking.abbreviations import explained
 from medreason.linking.corpora import Document
 from medreason.linking.score import Equivalents
-from medreason.linking.shortforms import explained
 
 AGREEMENT = 2 / 3  # share of the annotations of a wording that one concept must have
 

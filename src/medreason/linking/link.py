@@ -11,10 +11,10 @@ smaller id (an option's: to the larger vocabulary first).
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from medreason.linking.detect import Detection, detect
+from medreason.linking.detect import detect
 from medreason.linking.lexicon import Entry, Lexicon, content_key, lexicon
 from medreason.linking.normalise import words
 from medreason.linking.recogniser import recogniser
@@ -39,13 +39,31 @@ _OPPOSITES = re.compile(
 )
 
 
-def _link(graph: Graph, mention: Mention, entries: Sequence[Entry], method: str, base: float) -> Link:
-    best = entries[0]
-    others = [e for e in entries if e.number != best.number]
-    tied = bool(others) and min(others[0].rank, 1) == min(best.rank, 1)
-    score = base * _RANK_SCORES[best.rank] * (_SHARED if tied else 1.0)
-    runner_up = graph.curie(others[0].number) if others else ""
-    return Link(mention, graph.curie(best.number), method, round(score, 4), runner_up)
+class _Curies:
+    """The ids of nodes, read from the graph once each and remembered with the recogniser."""
+
+    def __init__(self, graph: Graph, known: dict[int, str]) -> None:
+        self._graph = graph
+        self._known = known
+
+    def __call__(self, number: int) -> str:
+        curie = self._known.get(number)
+        if curie is None:
+            curie = self._known[number] = self._graph.curie(number)
+        return curie
+
+
+def _link(curie: Callable[[int], str], mention: Mention, entries: Sequence[Entry], method: str, base: float) -> Link:
+    rank, number = entries[0].rank, entries[0].number
+    score = base * _RANK_SCORES[rank]
+    runner_up = ""
+    if len(entries) > 1:
+        other = next((e for e in entries if e.number != number), None)
+        if other is not None:
+            runner_up = curie(other.number)
+            if min(other.rank, 1) == min(rank, 1):
+                score *= _SHARED
+    return Link(mention, curie(number), method, round(score, 4), runner_up)
 
 
 def link(graph: Graph, text: str, types: tuple[str, ...] = FINDING_TYPES, *, nested: bool = False) -> tuple[Link, ...]:
@@ -60,22 +78,20 @@ def link(graph: Graph, text: str, types: tuple[str, ...] = FINDING_TYPES, *, nes
     Returns:
         One link a mention; ``text[m.start:m.end] == m.text`` holds for each.
     """
-    found = detect(text, recogniser(graph, types), graph.ancestors if nested else None)
-    return tuple([_of(graph, detection) for detection in found])
+    names = recogniser(graph, types)
+    found = detect(text, names, graph.ancestors if nested else None)
+    curie = _Curies(graph, names.curies)
+    return tuple([_link(curie, mention, entries, how, METHOD_SCORES[how]) for mention, entries, how in found])
 
 
-def _of(graph: Graph, found: Detection) -> Link:
-    return _link(graph, found.mention, found.entries, found.method, METHOD_SCORES[found.method])
-
-
-def findings(graph: Graph, text: str) -> tuple[Finding, ...]:
+def findings(graph: Graph, text: str, types: tuple[str, ...] = FINDING_TYPES) -> tuple[Finding, ...]:
     """The findings of the patient in a text, one a concept, in the order in which the text first names them.
 
     What is said of relatives is left out, and what is only possible or hypothetical. A concept both observed
     and excluded is observed. The wording, method and score are those of the surest mention with the status kept.
     """
     best: dict[str, Link] = {}
-    for found in link(graph, text):
+    for found in link(graph, text, types):
         if found.mention.subject != "patient" or found.mention.scope in NOT_STATED:
             continue
         old = best.get(found.concept)
@@ -108,7 +124,7 @@ def link_option(graph: Graph, text: str, types: tuple[str, ...] = OPTION_TYPES) 
         method = "normalised" if in_order else "reordered"
         if ranked[0].text.lower() == surface.lower():
             method = "exact"
-        return _link(graph, mention, ranked, method, METHOD_SCORES[method])
+        return _link(graph.curie, mention, ranked, method, METHOD_SCORES[method])
     return _most_similar(graph, names, mention, key)
 
 
@@ -142,4 +158,4 @@ def _most_similar(graph: Graph, names: Lexicon, mention: Mention, key: tuple[str
         return None
     near.sort(key=lambda hit: (-hit[0], names.named(hit[1])[0]))
     entries = [e for _, hit in near for e in _ranked_for_option(graph, names, names.named(hit), "")]
-    return _link(graph, mention, entries, "fuzzy", near[0][0])
+    return _link(graph.curie, mention, entries, "fuzzy", near[0][0])

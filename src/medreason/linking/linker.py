@@ -13,10 +13,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from medreason.linking.abbreviations import explained
 from medreason.linking.candidates import Candidate, CandidateIndex
 from medreason.linking.choose import DEFAULT, Chooser, Open, Thresholds
 from medreason.linking.ngrams import fold
-from medreason.linking.shortforms import explained
 from medreason.linking.wording import WEAK
 from medreason.records import Link, Mention
 

@@ -9,9 +9,11 @@ What it is not: an interpretation. Urine, spinal fluid and sweat have other rang
 from __future__ import annotations
 
 import re
+import sys
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from functools import cache
+from itertools import compress
 from typing import NamedTuple
 
 from medreason.linking import tables
@@ -37,10 +39,11 @@ _CHILD = re.compile(
     re.IGNORECASE,
 )
 _ADULT = re.compile(r"\b(?:1[89]|[2-9]\d|1[01]\d)[- ]years?[- ]old\b|\b(?:man|woman|adult)\b", re.IGNORECASE)
-# A number before what may be a unit; most texts end here.
+# A number before what may be a unit; where none is near a name, nothing else is looked for.
 _QUICK = re.compile(r"\d\s?(?:[°º%x×*CFcf]|[A-Za-zµμ]{1,5}\s?/|/\s?[a-zµμ]|mm|bpm|BPM|beat|breath|per |deg|fl)")
 PRESSURE = "blood pressure"
 LOOK_BACK = 80  # characters before a value in which its name must stand
+LONGEST = 40  # characters of a value up to its unit
 
 
 class Range(NamedTuple):
@@ -125,13 +128,11 @@ def _pressure(match: re.Match[str], child: bool) -> str:
     return next((c for c in found if c), "")
 
 
-def values(text: str) -> Iterator[tuple[int, int, str]]:
-    """Stretches of a text that state a clearly abnormal value, with the id of the finding."""
-    if _QUICK.search(text) is None:
-        return
+def values(text: str, low: int = 0, high: int = sys.maxsize) -> Iterator[tuple[int, int, str]]:
+    """Stretches of a part of a text that state a clearly abnormal value, with the id of the finding."""
     value, name = _patterns()
     child: bool | None = None
-    for match in value.finditer(text):
+    for match in value.finditer(text, low, high):
         begin = max(0, match.start() - LOOK_BACK)
         before = text[begin : match.start()].rstrip()
         if text[match.start() - 1 : match.start()] in _INSIDE and match.start():
@@ -159,12 +160,21 @@ def _last_words() -> frozenset[str]:
     return frozenset(re.split(r"\W+", name.rstrip("+"))[-1] for name in (*(n for n, _ in _ranges()), PRESSURE))
 
 
+def _near_names(c: Text) -> list[int]:
+    """Where the last word of a name stands that what may be a value follows closely."""
+    if _last_words().isdisjoint(c.lowers):
+        return []
+    near = compress(c.starts, map(_last_words().__contains__, c.lowers))
+    return [at for at in near if _QUICK.search(c.text, at, at + LOOK_BACK + LONGEST)]
+
+
 def measured(c: Text, number: Callable[[str], int | None]) -> list[Hit]:
     """Hits for the values of a text; ``number`` gives the node of a concept id."""
     found: list[Hit] = []
-    if _last_words().isdisjoint(c.lowers):
+    near = _near_names(c)
+    if not near:
         return found
-    for start, end, concept in values(c.text):
+    for start, end, concept in values(c.text, near[0], near[-1] + LOOK_BACK + LONGEST):
         node = number(concept)
         first, last = bisect_left(c.starts, start), bisect_left(c.ends, end)
         if node is not None and first <= last < len(c.starts) and c.starts[first] == start:

@@ -23,9 +23,9 @@ from weakref import WeakKeyDictionary
 
 from medreason.linking import tables
 from medreason.linking.compile import FIRST, SKIPPED, UNKNOWN, compile_names
-from medreason.linking.forms import is_adjective, representative
+from medreason.linking.forms import STOP, head, is_adjective, is_body_part, representative
 from medreason.linking.lexicon import Entry
-from medreason.linking.normalise import normal_form
+from medreason.linking.normalise import normal_form, words
 
 if TYPE_CHECKING:
     from medreason.kg.store import Graph
@@ -74,6 +74,42 @@ class _Numbers(dict[str, int]):
         return number
 
 
+class Names:
+    """The names of one bag, best first, and which of them come first where a text writes them so.
+
+    Attributes:
+        entries: All names.
+        cased: The best one counts only as written.
+        written: Lower-case wording of a name → the entries with that name first.
+    """
+
+    __slots__ = ("_spelled", "cased", "entries", "written")
+
+    def __init__(self, rows: Iterable[Iterable[Any]]) -> None:
+        self.entries = tuple([Entry(*row) for row in rows])
+        self.cased = self.entries[0].cased
+        self.written = {
+            lower: self._first([e for e in self.entries if e.text.lower() == lower])
+            for lower in {e.text.lower() for e in self.entries}
+        }
+        self._spelled: dict[tuple[str, ...], tuple[Entry, ...]] | None = None
+
+    def _first(self, chosen: list[Entry]) -> tuple[Entry, ...]:
+        if self.entries[0] in chosen:
+            return self.entries
+        return (*chosen, *(e for e in self.entries if e not in chosen))
+
+    def spelled(self, name: tuple[str, ...]) -> tuple[Entry, ...] | None:
+        """The entries, those with these normalised words in this order first; ``None`` where there are none."""
+        if self._spelled is None:
+            by_words: dict[tuple[str, ...], list[Entry]] = {}
+            for entry in self.entries:
+                if entry.kind != "variant":
+                    by_words.setdefault(words(entry.text), []).append(entry)
+            self._spelled = {key: self._first(chosen) for key, chosen in by_words.items()}
+        return self._spelled.get(name)
+
+
 class Recogniser:
     """Word numbers, bags of words and the names behind them. Immutable, but for the memory of seen words.
 
@@ -85,6 +121,7 @@ class Recogniser:
         singles: Names of one word, by its number.
         pairs: Codes of two numbers that occur in one name, both ways round.
         code: Of a number pair: ``(a << SHIFT) | b``.
+        curies, above: Ids and broader nodes of the nodes that were met, remembered for the next text.
     """
 
     def __init__(self, types: tuple[str, ...], compiled: dict[str, Any]) -> None:
@@ -97,15 +134,15 @@ class Recogniser:
             self.bags: dict[tuple[int, ...], Any] = {tuple(bag): entries for bag, entries in compiled["bags"]}
             self.pairs = {a << SHIFT | b for bag in self.bags for a, b in permutations(bag, 2)}
         self.singles = {bag[0] for bag in self.bags if len(bag) == 1}
-        self._entries: dict[tuple[int, ...], tuple[Entry, ...]] = {}
+        self.curies: dict[int, str] = {}
+        self.above: dict[int, frozenset[int]] = {}
+        self._names: dict[tuple[int, ...], Names] = {}
 
-    def entries(self, bag: tuple[int, ...]) -> tuple[Entry, ...]:
-        """Names with exactly these words, best first; none gives an empty tuple."""
-        found = self._entries.get(bag)
+    def names(self, bag: tuple[int, ...]) -> Names:
+        """The names with exactly the words of a bag."""
+        found = self._names.get(bag)
         if found is None:
-            found = tuple([Entry(*row) for row in self.bags.get(bag, ())])
-            if found:
-                self._entries[bag] = found
+            found = self._names[bag] = Names(self.bags[bag])
         return found
 
     def number(self, word: str) -> int:
@@ -120,6 +157,15 @@ class Recogniser:
 def adjective(lower: str) -> bool:
     """Whether a word as written is the adjective of a body part."""
     return is_adjective(normal_form(lower))
+
+
+@cache
+def body_part(lower: str) -> str | None:
+    """The word for the body part that a word as written stands for; empty for a little word, ``None`` for others."""
+    norm = normal_form(lower.replace("-", ""))
+    if norm in STOP:
+        return ""
+    return head(norm) if is_body_part(norm) else None
 
 
 def file_name(graph: Graph, types: tuple[str, ...]) -> str:

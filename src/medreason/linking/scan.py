@@ -9,20 +9,20 @@ Two neighbouring words must occur together in some name, which ends nearly every
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from functools import lru_cache
-from itertools import accumulate
+from itertools import accumulate, compress
 from typing import NamedTuple
 
-from medreason.linking.compile import FIRST, LETTER, SKIPPED
-from medreason.linking.forms import STOP, head, is_body_part
+from medreason.linking.compile import LETTER, SKIPPED
+from medreason.linking.forms import STOP, head
 from medreason.linking.lexicon import Entry
 from medreason.linking.normalise import COUNTED, HARD, NONE, PREFIXES, ROMAN, WORD, gap_code, normal_form, words
-from medreason.linking.recogniser import SHIFT, Recogniser, adjective
+from medreason.linking.recogniser import SHIFT, Names, Recogniser, adjective, body_part
 
 WINDOW = 8  # tokens a name may span, little words included
 _SPLIT = re.compile(f"({WORD.pattern})")
 _SPLIT_ASCII = re.compile(r"(\d+(?:\.\d+)+(?![A-Za-z])|[A-Za-z0-9]+(?:'[A-Za-z0-9]+)*)")  # the same, twice as fast
+_APART = re.compile(r"([A-Za-z0-9]+)")  # nothing joined yet: twice as fast again
 BRIDGES = frozenset({"is", "are", "was", "were", "be", "been", "being", "appeared", "appears", "remained"})
 QUALIFIERS = frozenset(
     {
@@ -78,20 +78,29 @@ class _Gaps(dict[str, int]):
 GAPS = 10_000  # stretches remembered
 _gaps = _Gaps()
 _HYPHENS = frozenset({"-", "‐", "‑"})
+_JOINED = frozenset({".", "'"})
+_INNER = frozenset({"-", ".", "'"})  # what may join two words of a text in ASCII
+
+
+def _places(parts: list[str], wanted: frozenset[str]) -> list[int]:
+    """Where in the parts of a text one of these stretches stands between two words, from the end."""
+    return list(compress(range(2, len(parts) - 1, 2), map(wanted.__contains__, parts[2:-1:2])))[::-1]
 
 
 def _join_prefixes(parts: list[str]) -> list[str]:
     """Makes one part of a prefix, its hyphen and its word ("micro-cephaly")."""
-    for at in [k for k in range(len(parts) - 3, 1, -2) if parts[k] in _HYPHENS]:
+    for at in _places(parts, _HYPHENS):
         if parts[at - 1].lower() in PREFIXES and parts[at + 1][0].isalpha():
             parts[at - 1 : at + 2] = ["".join(parts[at - 1 : at + 2])]
     return parts
 
 
-def _number_capitals(written: Sequence[str], c: Text, names: Recogniser) -> None:
+def _number_capitals(c: Text, names: Recogniser) -> None:
     """Numbers the words whose meaning hangs on their capitals: the A of "type A" and Roman numerals."""
-    for at in [k for k, word in enumerate(written) if word in _CAPITALS]:
-        word = written[at]
+    for at in compress(range(len(c.lowers)), map(_may_be_capital, c.lowers)):
+        word = c.text[c.starts[at] : c.ends[at]]
+        if word not in _CAPITALS:
+            continue
         close = at > 0 and c.gaps[at] == NONE
         if word == "A":
             if close:
@@ -101,59 +110,81 @@ def _number_capitals(written: Sequence[str], c: Text, names: Recogniser) -> None
 
 
 _CAPITALS = ROMAN.keys() | {"A"}
+_may_be_capital = frozenset({word.lower() for word in _CAPITALS}).__contains__
+
+
+def _parts(text: str) -> list[str]:
+    """Stretches between words and words, in turn; the first and the last are stretches."""
+    if not text.isascii():
+        parts = _SPLIT.split(text)
+        return parts if _HYPHENS.isdisjoint(parts) else _join_prefixes(parts)
+    parts = _APART.split(text)
+    if _INNER.isdisjoint(parts):
+        return parts
+    for at in _places(parts, _JOINED):
+        before, after = parts[at - 1], parts[at + 1]
+        if before.isdigit() and after[0].isdigit() and (not after.isdigit() or parts[at - 2] in _INNER):
+            return _join_prefixes(_SPLIT_ASCII.split(text))  # "3.5mg", "1.2.3"
+        if parts[at] == "'" or (before.isdigit() and after.isdigit()):
+            parts[at - 1 : at + 2] = [before + parts[at] + after]
+    return _join_prefixes(parts) if "-" in parts else parts
 
 
 def cut(text: str, names: Recogniser) -> Text:
     """Splits a text into tokens and numbers them. O(len(text)), mostly inside the interpreter's own loops."""
-    parts = (_SPLIT_ASCII if text.isascii() else _SPLIT).split(text)
-    if ("-" in text or not text.isascii()) and not _HYPHENS.isdisjoint(parts):
-        parts = _join_prefixes(parts)
+    plain = text.isascii()
+    parts = _parts(text.lower() if plain else text)
     ends = list(accumulate(map(len, parts)))
-    written = parts[1::2]
-    lowers = list(map(str.lower, written))
-    if "’" in text:
-        lowers = [w.replace("’", "'") for w in lowers]
+    lowers = parts[1::2] if plain else [w.lower().replace("’", "'") for w in parts[1::2]]
     gaps = list(map(_gaps.__getitem__, parts[0:-1:2]))
     if gaps:
         gaps[0] = HARD
     c = Text(text, lowers, ends[0:-1:2], ends[1::2], gaps, list(map(names.numbers.__getitem__, lowers)))
-    if not _CAPITALS.isdisjoint(written):
-        _number_capitals(written, c, names)
+    _number_capitals(c, names)
     return c
 
 
 Bag = tuple[int, ...]
 _MARKS = (",", "/", "(")
-_words_of = lru_cache(maxsize=200_000)(words)
 
 
 def _named(c: Text, first: int, last: int, bag: Bag, names: Recogniser) -> tuple[tuple[Entry, ...], str]:
     """The names a window stands for, best first, and how it is written; none where it only looks like one."""
-    entries = names.entries(bag)
+    known = names.names(bag)
     surface = c.text[c.starts[first] : c.ends[last]]
-    if entries[0].cased:
-        entries = tuple([e for e in entries if not e.cased or e.text == surface])
-        if not entries:
+    if known.cased:
+        kept = [e for e in known.entries if not e.cased or e.text == surface]
+        if not kept:
             return (), ""
+        if len(kept) < len(known.entries):
+            known = Names(kept)
     lower = surface.lower()
-    method = "exact"
-    written = [e for e in entries if e.text.lower() == lower]
-    if not written:
-        spelled = words(surface)
-        written = [e for e in entries if e.kind != "variant" and _words_of(e.text) == spelled]
-        method = "normalised" if written else "reordered"
-        if not written and len(bag) == 1 and not _DERIVED.search(lower):
-            return (), ""
-    if written and entries[0] not in written:
-        # The bag may hold a better kind of name of another concept; the name as written comes first.
-        entries = (*written, *(e for e in entries if e not in written))
-    return entries, method
+    written = known.written.get(lower)
+    if written is not None:
+        return written, "exact"
+    spelled = known.spelled(words(surface))
+    if spelled is not None:
+        return spelled, "normalised"
+    if len(bag) == 1 and not _DERIVED.search(lower):
+        return (), ""
+    return known.entries, "reordered"
+
+
+@lru_cache(maxsize=100_000)
+def _heads(name: str) -> list[str]:
+    return [head(w) for w in words(name) if w not in STOP]
 
 
 def _same_parts(c: Text, first: int, last: int, name: str) -> bool:
     """Whether a name of body parts only has them in this order: the renal pelvis is no pelvic kidney."""
-    heads = [head(w) for w in words(c.text[c.starts[first] : c.ends[last]]) if w not in STOP]
-    return not all(map(is_body_part, heads)) or heads == [head(w) for w in _words_of(name) if w not in STOP]
+    parts = []
+    for word in c.lowers[first : last + 1]:
+        part = body_part(word)
+        if part is None:
+            return True
+        if part:
+            parts.append(part)
+    return parts == _heads(name)
 
 
 def _hit(c: Text, first: int, last: int, bag: Bag, crossed: bool, names: Recogniser) -> Hit | None:
@@ -187,43 +218,49 @@ def hits(c: Text, names: Recogniser) -> list[Hit]:
     """All windows that name something, by first token, the longest of one first token last."""
     numbers, lowers, singles, pairs = c.numbers, c.lowers, names.singles, names.pairs
     found: list[Hit] = []
-    final = len(numbers) - 1
-    for first in [at for at, number in enumerate(numbers) if number >= FIRST]:
-        number = numbers[first]
-        if number in singles and (hit := _hit(c, first, first, (number,), False, names)) is not None:
-            found.append(hit)
-        if first == final:
-            break
-        following = numbers[first + 1]
-        if following == SKIPPED or number << SHIFT | following in pairs or lowers[first + 1] in _PASSED:
+    first, code = -1, 0  # the word before, little words left out, and its half of the code of a pair
+    for at, number in enumerate(numbers):
+        if number == SKIPPED:
+            continue
+        if code | number in pairs or (lowers[at] in _PASSED and code and _reaches(c, code, at, names)):
             _grow(c, first, names, found)
+        if number in singles and (hit := _hit(c, at, at, (number,), False, names)) is not None:
+            found.append(hit)
+        first, code = at, number << SHIFT
     return found
+
+
+def _reaches(c: Text, code: int, at: int, names: Recogniser) -> bool:
+    """Whether the first words after those a name may pass over make a pair with the word before them."""
+    for here in range(at + 1, min(len(c.numbers), at + WINDOW)):
+        if code | c.numbers[here] in names.pairs:
+            return True
+        if c.numbers[here] != SKIPPED and c.lowers[here] not in _PASSED:
+            return False
+    return False
 
 
 def _grow(c: Text, first: int, names: Recogniser, found: list[Hit]) -> None:
     """Adds the hits of several words that begin at a token."""
-    numbers, gaps, pairs, bags = c.numbers, c.gaps, names.pairs, names.bags
-    previous = numbers[first]
-    bag = [previous]
+    numbers, lowers, gaps, pairs, bags = c.numbers, c.lowers, c.gaps, names.pairs, names.bags
+    bag = [numbers[first]]
+    code = bag[0] << SHIFT
     crossed = bridged = False
-    for at in range(first + 1, min(len(numbers), first + WINDOW)):
+    for at, here in enumerate(numbers[first + 1 : first + WINDOW], start=first + 1):
         gap = gaps[at]
         if gap:
             if gap >= HARD:
                 return
             crossed = True
-        here = numbers[at]
-        if here < FIRST or previous << SHIFT | here not in pairs:
-            word = c.lowers[at]
-            if here == SKIPPED:
-                crossed = crossed or word in _LINKED
-            elif word in BRIDGES and not bridged and not c.lowers[at - 1].endswith("ed"):
-                bridged = True
-            elif word not in QUALIFIERS:
-                return
-            continue
-        bag.append(here)
-        key = tuple(sorted(bag))
-        if key in bags and (hit := _hit(c, first, at, key, crossed, names)) is not None:
-            found.append(hit)
-        previous = here
+        if code | here in pairs:
+            bag.append(here)
+            key = tuple(sorted(bag))
+            if key in bags and (hit := _hit(c, first, at, key, crossed, names)) is not None:
+                found.append(hit)
+            code = here << SHIFT
+        elif here == SKIPPED:
+            crossed = crossed or lowers[at] in _LINKED
+        elif lowers[at] in BRIDGES and not bridged and not lowers[at - 1].endswith("ed"):
+            bridged = True
+        elif lowers[at] not in QUALIFIERS:
+            return
