@@ -75,7 +75,8 @@ for _p in _phrases(
     "not resolve|not resolved|not responsive to|not controlled|not well|not fully|not completely|not always|"
     "not until|not yet known|no matter|no specific treatment|no treatment|if not|not unlike|not uncommon|"
     "not rare|not relieved by|not relieved|not painful|not tender|"
-    "not infrequently|without treatment|without improvement|without apparent cause|excluded from|"
+    "not infrequently|no longer|patches without hair|without treatment|without improvement|without apparent cause|"
+    "excluded from|"
     "has no longer improved|no benefit|no evidence that|in the absence of treatment|mother tongue|parent "
     "of origin"
 ):
