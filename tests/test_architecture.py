@@ -29,7 +29,7 @@ ALLOWED = {
     "llm": {"records", "errors"},
     "config": {"errors"},
     "pipeline": {"questions", "linking", "kg", "teachers", "quality", "dataset", "records", "errors"},
-    "pipeline_llm": {"questions", "kg", "teachers", "quality", "llm", "pipeline", "records", "errors"},
+    "pipeline_llm": {"questions", "linking", "kg", "teachers", "quality", "llm", "pipeline", "records", "errors"},
     "pipeline_compat": {"questions", "kg", "teachers", "llm", "pipeline", "records", "errors"},
 }
 FREE = {"engine", "engine_llm", "intake", "api", "cli", "__init__"}

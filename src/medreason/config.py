@@ -31,8 +31,8 @@ LINKING_PROFILES: dict[str, dict[str, Any]] = {
 class LinkingConfig(BaseModel):
     """Section ``linking``: when a candidate concept is considered and when it is taken.
 
-    Keys that are not given have the value of ``profile``. ``medreason link-eval`` reads it; ``run`` links by names
-    alone and does not.
+    Keys that are not given have the value of ``profile``. ``medreason link-eval`` reads it, and ``run`` where a model
+    extracts the mentions (``llm.stages.extract``); elsewhere ``run`` links by names alone.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -194,7 +194,13 @@ class RunConfig(BaseModel):
         if self.offline:
             return self.model_dump(include=common | {"teacher", "margin"})
         asked = self.llm.model_dump(mode="json", include=set(LlmConfig.ASKED))
-        return {"teacher": "llm", **self.model_dump(include=common | {"model", "profile"}), "llm": asked}
+        linked = self.linking.model_dump()
+        return {
+            "teacher": "llm",
+            **self.model_dump(include=common | {"model", "profile"}),
+            "llm": asked,
+            **({"linking": linked} if self.llm.stages.extract == "llm" else {}),
+        }
 
 
 def _explain(error: ValidationError) -> str:

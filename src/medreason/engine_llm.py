@@ -17,6 +17,7 @@ from typing import Any, NamedTuple, Protocol
 from medreason.config import LlmConfig, RunConfig
 from medreason.errors import MedReasonError, WaitingError
 from medreason.kg.store import Graph
+from medreason.linking.choose import Thresholds
 from medreason.llm.accounts import account
 from medreason.llm.ask import Chat
 from medreason.llm.client import Client
@@ -158,7 +159,8 @@ def make_pipe(graph: Graph, source: Source, chat: Chat, config: RunConfig, worke
         return CompatPipeline(graph, source, chat, asking(config), kept=config.llm.kept, seed=config.seed)
     s = config.llm.stages
     stages = Stages(s.extract == "llm", s.choose == "llm", s.prune == "llm", s.answer == "llm")
-    return LlmPipeline(graph, source, chat, asking(config), worker, stages, config.llm.kept)
+    limits = Thresholds(**config.linking.model_dump(exclude={"profile"}))
+    return LlmPipeline(graph, source, chat, asking(config), worker, stages, config.llm.kept, limits)
 
 
 def fill(
@@ -219,8 +221,10 @@ class _Filling:
                 done, under_way = await asyncio.wait(
                     under_way, timeout=COMMIT_SECONDS, return_when=asyncio.FIRST_COMPLETED
                 )
-                for task in done:
-                    task.result()
+                # All are looked at: asyncio prints a traceback for an error that nobody has asked for.
+                errors = [error for task in done if (error := task.exception()) is not None]
+                if errors:
+                    raise errors[0]
                 if time.monotonic() - self._last >= COMMIT_SECONDS:
                     self._flush()
         finally:

@@ -17,6 +17,7 @@ from typing import NamedTuple, TypeVar
 
 from medreason.kg.store import Graph
 from medreason.kg.view import GraphView
+from medreason.linking.choose import Thresholds
 from medreason.llm.ask import Chat, Failure
 from medreason.pipeline import Audit, Outcome, Source
 from medreason.quality.accept import render
@@ -91,10 +92,19 @@ class LlmPipeline:
         worker: Runs what needs the processor, so that replies are not kept waiting.
         stages: Which stages before the reasoning ask the model.
         kept: Walks that pruning keeps of a pair.
+        limits: When a candidate concept of an extracted mention is taken without asking.
     """
 
     def __init__(
-        self, graph: Graph, source: Source, chat: Chat, asking: Asking, worker: Executor, stages: Stages, kept: int
+        self,
+        graph: Graph,
+        source: Source,
+        chat: Chat,
+        asking: Asking,
+        worker: Executor,
+        stages: Stages,
+        kept: int,
+        limits: Thresholds,
     ) -> None:
         self._graph = graph
         self._source = source
@@ -103,7 +113,7 @@ class LlmPipeline:
         self._maker = SheetMaker(graph)
         self._teacher = DefaultTeacher(chat, asking)
         self._answers = Answers(graph, chat, asking)
-        self._asked = Asked(graph, chat, asking, stages)
+        self._asked = Asked(graph, chat, asking, stages, limits)
         self._kept = kept
         self._bare = GraphView(graph)
         self._index = DistractorIndex(graph)

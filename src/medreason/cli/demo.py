@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+AUTHORED = "These chains were authored during development: no hosted model's, and no clinician's."
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -46,6 +48,32 @@ def vignettes() -> Path:
     return Path(medreason.__file__).parent / "data" / "vignettes.jsonl"
 
 
+def authored_run(graph: Graph, out: Path, folder: Path) -> dict[str, Any]:
+    """What replays the chains that come with the package: the vignettes they are about, and the settings they had.
+
+    Args:
+        graph: The HPO graph.
+        out: Run folder.
+        folder: Empty folder for the questions and the responses.
+    """
+    import json
+    import shutil
+
+    import medreason
+
+    responses = Path(medreason.__file__).parent / "data" / "authored" / "responses.jsonl"
+    items = {json.loads(line)["item"] for line in responses.open(encoding="utf-8")}
+    rows = [line for line in vignettes().open(encoding="utf-8") if json.loads(line)["id"] in items]
+    (folder / "vignettes.jsonl").write_text("".join(rows), encoding="utf-8")
+    (folder / "files").mkdir()
+    shutil.copy(responses, folder / "files")
+    return {
+        "questions": folder / "vignettes.jsonl", "source": "jsonl", "kg": graph.folder, "out": out,
+        "teacher": f"files:{folder / 'files'}", "model": "authored", "llm.samples": 1, "llm.hint": False,
+        "llm.mark": "authored",
+    }  # fmt: skip
+
+
 def _full_chain(console: Console, graph: Graph, record: dict[str, Any]) -> None:
     from medreason.cli.explain import labelled
 
@@ -77,11 +105,15 @@ def register(app: typer.Typer) -> None:
     @app.command("demo")
     def demo_command(
         out: Annotated[Path | None, typer.Option(help="Run folder; default: demo-run in the cache folder.")] = None,
+        chains: Annotated[
+            str, typer.Option(help="Who wrote them: offline, or authored (by hand, during development).")
+        ] = "offline",
         json_: Annotated[bool, typer.Option("--json", help="Print the manifest's summary as JSON.")] = False,
     ) -> None:
         """Build the graph, run the shipped vignettes, check every record, show one chain."""
         import json
         import shutil
+        import tempfile
 
         from rich.console import Console
 
@@ -89,16 +121,21 @@ def register(app: typer.Typer) -> None:
         from medreason.cli.run import accuracy_table, funnel_table, progress_bar
         from medreason.config import load_config
         from medreason.engine import run
-        from medreason.errors import CheckError
+        from medreason.errors import CheckError, UsageError
         from medreason.quality.verify import verify
+
+        if chains not in ("offline", "authored"):
+            raise UsageError(f"--chains {chains}: no such chains", fix="give offline or authored")
 
         console = Console(stderr=json_)
         graph = demo_graph(console)
-        folder = out or cache_folder() / "demo-run"
+        folder = out or cache_folder() / ("demo-run" if chains == "offline" else "demo-run-authored")
         if out is None:
             shutil.rmtree(folder, ignore_errors=True)
-        given = {"questions": vignettes(), "source": "jsonl", "kg": graph.folder, "out": folder}
-        with progress_bar("vignettes") as update:
+        given: dict[str, Any] = {"questions": vignettes(), "source": "jsonl", "kg": graph.folder, "out": folder}
+        with progress_bar("vignettes") as update, tempfile.TemporaryDirectory() as spare:
+            if chains == "authored":
+                given = authored_run(graph, folder, Path(spare))
             result = run(load_config(None, given), update)
         report = verify(folder / "dataset.jsonl", graph)
         if report.problems:
@@ -123,4 +160,6 @@ def register(app: typer.Typer) -> None:
             f"records in {folder}\nreport  {folder / 'report.html'}",
             highlight=False, soft_wrap=True,
         )  # fmt: skip
+        if chains == "authored":
+            console.print(AUTHORED, style="dim")
         console.print(DISCLAIMER, style="dim")
