@@ -55,6 +55,17 @@ def macro(groups: Mapping[str, Sequence[float]], *, seed: int = 0) -> Estimate:
     return Estimate(float(means.mean()), float(low), float(high), len(means))
 
 
+def mean(values: Sequence[float], *, seed: int = 0) -> Estimate:
+    """Mean of values of any size with a percentile bootstrap over them; equal values give an interval without width."""
+    found = np.asarray(values, dtype=np.float64)
+    if not len(found):
+        return Estimate(math.nan, math.nan, math.nan, 0)
+    rng = np.random.Generator(np.random.PCG64(seed))
+    draws = found[rng.integers(0, len(found), size=(RESAMPLES, len(found)))].mean(axis=1)
+    low, high = np.quantile(draws, [0.025, 0.975])
+    return Estimate(float(found.mean()), float(low), float(high), len(found))
+
+
 def by_group(pairs: Iterable[tuple[str, float]]) -> dict[str, list[float]]:
     """Collects (group, value) pairs."""
     groups: dict[str, list[float]] = {}

@@ -1,4 +1,4 @@
-"""What a run's calls came to, read from its journal: by stage, by kind of failure, by item. Reads only.
+"""What a run's calls came to, read from its journal: by stage, by kind of failure, by item; and how many went at once.
 
 Sums are over all sessions of a run. A call whose bill is not known (the connection broke after the server began)
 counts with its bound, apart.
@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from medreason.errors import InputError
+from medreason.errors import InputError, RunFolderError
 from medreason.llm.journal import explain
 
 
@@ -31,6 +32,25 @@ class Attempted(NamedTuple):
     ended: float | None
     request: dict[str, Any]
     body: str
+    detail: str
+
+
+class Pace(NamedTuple):
+    """How many calls could be in flight from a time on (seconds since 1970), and why it changed."""
+
+    at: float
+    slots: float
+    reason: str
+
+
+class Spent(NamedTuple):
+    """What an item's answered requests took: how many, tokens, cost (``None``: no price), seconds of waiting."""
+
+    calls: int
+    prompt_tokens: int
+    completion_tokens: int
+    cost: float | None
+    seconds: float
 
 
 def opened(path: Path) -> sqlite3.Connection:
@@ -47,6 +67,11 @@ def opened(path: Path) -> sqlite3.Connection:
         db.execute("SELECT COUNT(*) FROM attempt").fetchone()
         return db
     except sqlite3.Error as error:
+        if "locked" in str(error):
+            raise RunFolderError(
+                "a run is writing this folder, and its journal is for one program at a time",
+                fix="wait for it, or stop it with Ctrl-C (what is done is kept) and look then",
+            ) from error
         raise explain(error, path.name) from error
 
 
@@ -91,7 +116,8 @@ def _seconds(db: sqlite3.Connection, stage: str) -> dict[str, float | None]:
     taken = sorted(
         e - s
         for s, e in db.execute(
-            "SELECT started, ended FROM attempt WHERE stage = ? AND status = 'ok' AND ended IS NOT NULL", (stage,)
+            "SELECT started, ended FROM attempt WHERE stage = ? AND ended IS NOT NULL AND status IN ('ok', 'purged')",
+            (stage,),
         )
     )
     if not taken:
@@ -100,15 +126,46 @@ def _seconds(db: sqlite3.Connection, stage: str) -> dict[str, float | None]:
 
 
 def _failures(db: sqlite3.Connection) -> dict[str, int]:
+    # A call that is still "sent" in a journal that nobody holds was cut off by the end of the process.
     rows = db.execute(
-        "SELECT COALESCE(error_class, status), COUNT(*) FROM attempt "
-        "WHERE status != 'ok' OR error_class IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1"
+        "SELECT COALESCE(error_class, CASE status WHEN 'sent' THEN 'lost' ELSE status END), COUNT(*) FROM attempt "
+        "WHERE status NOT IN ('ok', 'purged') OR error_class IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1"
     )
     return dict(rows.fetchall())
 
 
-def of_item(path: Path, item: str) -> list[Attempted]:
-    """Every attempt of an item, in their order, with bodies (empty where purged).
+def history(path: Path) -> list[Pace]:
+    """How many calls could be in flight, over all sessions; empty for a journal of before this was kept.
+
+    Raises:
+        InputError, RunFolderError: as :func:`opened`.
+    """
+    db = opened(path)
+    try:
+        if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'pace'").fetchone():
+            return []
+        return [Pace._make(row) for row in db.execute("SELECT at, slots, reason FROM pace ORDER BY rowid")]
+    except sqlite3.Error as error:
+        raise explain(error, path.name) from error
+    finally:
+        db.close()
+
+
+def items(path: Path) -> list[str]:
+    """Ids of the items that something was asked for.
+
+    Raises:
+        InputError, RunFolderError: as :func:`opened`.
+    """
+    db = opened(path)
+    try:
+        return [item for (item,) in db.execute("SELECT DISTINCT item FROM attempt ORDER BY 1")]
+    finally:
+        db.close()
+
+
+def spent(path: Path) -> dict[str, Spent]:
+    """What each item's answered requests took, by item; what was sent again does not count.
 
     Raises:
         InputError, RunFolderError: as :func:`opened`.
@@ -116,16 +173,43 @@ def of_item(path: Path, item: str) -> list[Attempted]:
     db = opened(path)
     try:
         rows = db.execute(
+            "SELECT item, COUNT(*), COALESCE(SUM(prompt_tokens), 0), COALESCE(SUM(completion_tokens), 0), SUM(cost), "
+            "COALESCE(SUM(ended - started), 0.0) FROM attempt WHERE status IN ('ok', 'purged') GROUP BY item"
+        )
+        return {item: Spent._make(values) for item, *values in rows}
+    finally:
+        db.close()
+
+
+def of_item(path: Path, item: str, requests: Sequence[str] = ()) -> list[Attempted]:
+    """Every attempt of an item, in their order, with bodies (empty where purged).
+
+    Args:
+        path: The journal.
+        item: Id of the item.
+        requests: Keys of further requests that it rests on: a request that two items share is kept with the first.
+
+    Raises:
+        InputError, RunFolderError: as :func:`opened`.
+    """
+    db = opened(path)
+    marks = ", ".join("?" * len(requests))
+    try:
+        rows = db.execute(
             "SELECT stage, sample, request_sha, status, http_status, error_class, prompt_tokens, completion_tokens, "
-            "cost, started, ended, request.body, reply.body FROM attempt LEFT JOIN request ON sha = request_sha "
-            "LEFT JOIN reply ON attempt = id WHERE item = ? ORDER BY id",
-            (item,),
+            "cost, started, ended, request.body, reply.body, reply.detail FROM attempt "
+            "LEFT JOIN request ON sha = request_sha "
+            f"LEFT JOIN reply ON attempt = id WHERE item = ? OR request_sha IN ({marks}) ORDER BY id",
+            (item, *requests),
         ).fetchall()
     except sqlite3.Error as error:
         raise explain(error, path.name) from error
     finally:
         db.close()
-    return [Attempted._make((*row[:11], json.loads(row[11]) if row[11] else {}, row[12] or "")) for row in rows]
+    return [
+        Attempted._make((*row[:11], json.loads(row[11]) if row[11] else {}, row[12] or "", row[13] or ""))
+        for row in rows
+    ]
 
 
 def reopen(path: Path, error_class: str) -> tuple[int, list[str]]:

@@ -17,7 +17,7 @@ from medreason.llm.journal import Journal, Result
 from medreason.llm.keys import read_key
 from medreason.llm.parse import OK, Verdict, judge
 from medreason.llm.privacy import announcement, check_host, is_loopback
-from medreason.llm.rate import Aimd, Gate, PerMinute
+from medreason.llm.rate import Aimd, Gate, History, PerMinute
 from medreason.llm.request import Canonical, Request
 from medreason.llm.settings import STRUCTURED, Budget, Endpoint, Limits, Patience, Price
 from medreason.llm.transport import RawReply, Transport, TransportError, open_transport
@@ -56,6 +56,7 @@ class Sender:
         self.clock = clock or SystemClock()
         self._transport = transport or open_transport(endpoint, self._key)
         self._gate = Gate(Aimd(limits.start, limits.most), self.clock)
+        self._history = History(self._gate.aimd, journal.pace)
         self._circuit = Circuit(self._host, patience, self.clock, notify)
         self._requests = PerMinute(limits.requests_per_minute) if limits.requests_per_minute else None
         self._tokens = PerMinute(limits.tokens_per_minute) if limits.tokens_per_minute else None
@@ -83,6 +84,7 @@ class Sender:
 
     async def close(self) -> None:
         """Closes the connections."""
+        self._history.ended(self.clock.date())
         self._gate.close()
         await self._transport.close()
 
@@ -131,6 +133,7 @@ class Sender:
 
     async def _load_spent(self) -> None:
         """What earlier sessions spent; calls that had no price then are priced now."""
+        self._history.mark(self.clock.date(), "start")
         totals = await self._journal.totals()
         priced = [self._ledger.cost(model, usage) or 0.0 for model, usage in await self._journal.tokens_without_cost()]
         tokens = totals.prompt_tokens + totals.completion_tokens + totals.bound.tokens
@@ -203,11 +206,16 @@ class Sender:
             self._circuit.abandoned()
         if problem is None:
             self._gate.aimd.succeeded()
+            self._history.grown(self.clock.date())
             return
         if problem.kind.scope == "run":
             raise self._stop(problem.kind.error(f"{self._host}: {problem.detail}", fix=problem.kind.fix))
         if problem.kind.slows:
+            before = self._gate.aimd.limit
             self._gate.aimd.overloaded(started, self.clock.now())
+            if self._gate.aimd.limit < before:
+                status = f" (HTTP {received.reply.status})" if received.reply else ""
+                self._history.mark(self.clock.date(), problem.kind.name + status)
             self._wait_for_server(problem)
 
     def _wait_for_server(self, problem: Fault) -> None:
@@ -221,6 +229,8 @@ class Sender:
                 )
             )
         was_open = self._gate.shut(problem.wait)
+        if was_open:
+            self._history.mark(self.clock.date(), f"Retry-After {problem.wait:g} s")
         if was_open and problem.wait >= TOLD_WAIT:
             self._notify(f"{self._host} asks to wait {problem.wait:.0f} s ({problem.kind.name}); the run pauses")
 

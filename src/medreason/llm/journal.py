@@ -33,11 +33,13 @@ CREATE TABLE IF NOT EXISTS attempt (
 CREATE INDEX IF NOT EXISTS attempt_sha ON attempt (request_sha);
 CREATE TABLE IF NOT EXISTS request (sha TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS reply (attempt INTEGER PRIMARY KEY, body TEXT NOT NULL, detail TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS pace (at REAL NOT NULL, slots REAL NOT NULL, reason TEXT NOT NULL);
 """
 WRITES = {
     "request": "INSERT OR IGNORE INTO request VALUES (?, ?)",
     "attempt": f"INSERT OR REPLACE INTO attempt VALUES ({', '.join('?' * 16)})",
     "reply": "INSERT OR REPLACE INTO reply VALUES (?, ?, ?)",
+    "pace": "INSERT INTO pace VALUES (?, ?, ?)",
 }
 # Commits that wait are written together, at most this many.
 BATCH = 2000
@@ -166,6 +168,12 @@ class Journal:
         await self._submit({"request": tuple(key), "attempt": row, "reply": (number, result.body, result.detail)})
         if result.status == "ok":
             self._known.add(bytes.fromhex(key.sha))
+
+    def pace(self, at: float, slots: float, reason: str) -> None:
+        """Notes how many calls may be in flight from now on, and why; nobody waits for it."""
+        if not self._closed:
+            # An error of this commit is one of the calls' commits too; whoever waits for those hears of it.
+            self._submit({"pace": (at, slots, reason)}).add_done_callback(lambda f: f.cancelled() or f.exception())
 
     def knows(self, sha: str) -> bool:
         """Whether a request has its final reply."""

@@ -1,17 +1,21 @@
 """How much is sent at once: a number of slots that follows the server, and limits per minute.
 
-:class:`Aimd` and :class:`PerMinute` are plain arithmetic over times that are given; :class:`Gate` makes callers wait.
+:class:`Aimd` and :class:`PerMinute` are plain arithmetic over times that are given; :class:`Gate` makes callers wait;
+:class:`History` tells what is worth remembering of the first.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 
 from medreason.llm.clock import Clock
 
 MINUTE = 60.0
 CUT = 0.5
+# Least seconds between two notes of growth.
+NOTED = 1.0
 
 
 class Aimd:
@@ -37,6 +41,36 @@ class Aimd:
         if started > self._last_cut:
             self._last_cut = now
             self.limit = max(1.0, self.limit * CUT)
+
+
+class History:
+    """What is noted of the number of slots: where it begins, every cut, and where it grows to, at most once a second.
+
+    Args:
+        aimd: Whose number.
+        note: Gets the time, the number and the reason.
+    """
+
+    def __init__(self, aimd: Aimd, note: Callable[[float, float, str], None]) -> None:
+        self._aimd = aimd
+        self._note = note
+        self._noted = 0
+        self._last = float("-inf")
+
+    def mark(self, at: float, reason: str) -> None:
+        """Notes the number as it is."""
+        self._noted, self._last = int(self._aimd.limit), at
+        self._note(at, self._aimd.limit, reason)
+
+    def grown(self, at: float) -> None:
+        """Notes the number if it is higher than when it was noted last."""
+        if int(self._aimd.limit) > self._noted and at - self._last >= NOTED:
+            self.mark(at, "growth")
+
+    def ended(self, at: float) -> None:
+        """Notes where it ends, if it was ever noted."""
+        if self._noted:
+            self.mark(at, "end")
 
 
 class PerMinute:
