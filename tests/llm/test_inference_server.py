@@ -32,7 +32,8 @@ pytest.importorskip("fastapi", reason="transformers[serving] is not installed")
 
 WORDS = "the a patient has fever and cough with rash no history of pain is recorded for disease user system".split()
 TEMPLATE = (
-    "{% for m in messages %}{{ m['role'] }} {{ m['content'] }} {% endfor %}{% if add_generation_prompt %}user {% endif %}"
+    "{% for m in messages %}{{ m['role'] }} {{ m['content'] }} {% endfor %}"
+    "{% if add_generation_prompt %}user {% endif %}"
 )
 
 

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from medreason.kg.store import Graph
 from medreason.records import Option
 
-
 # Node types that a published question may be about, in the spellings of the graphs here. Findings leave genes and
 # anatomy out: their names are words of any sentence ("rest", "heart"); an option is named as a whole.
 FINDING_TYPES = ("phenotype", "effect/phenotype", "symptom", "disease", "drug", "exposure")
