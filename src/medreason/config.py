@@ -87,19 +87,7 @@ class LlmConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     ASKED: ClassVar[frozenset[str]] = frozenset(
-        {
-            "mark",
-            "samples",
-            "hint",
-            "temperature",
-            "top_p",
-            "max_tokens",
-            "seed",
-            "reasoning_effort",
-            "extra",
-            "stages",
-            "kept",
-        }
+        "mark samples hint temperature top_p max_tokens seed reasoning_effort extra stages kept".split()
     )
 
     key_env: str = ""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from itertools import pairwise
 from typing import NamedTuple
 
 from medreason.records import SheetLine, Step
@@ -143,7 +143,8 @@ def swapped(case: Case, rng: random.Random) -> Iterator[Planted]:
             a, b = (case.options[k] for k in there)
             if a in b or b in a:
                 continue
-            lopsided = re.search(rf"recorded (?:plainly |itself )?for ({re.escape(a)}|{re.escape(b)})[^.;:]*\bnot\b[^.;:]*"
+            lopsided = re.search(rf"recorded (?:plainly |itself )?for ({re.escape(a)}|{re.escape(b)})"
+                                 rf"[^.;:]*\bnot\b[^.;:]*"
                                  rf"({re.escape(a)}|{re.escape(b)})", sentence)  # fmt: skip
             counts = set(COUNT.findall(sentence))
             if lopsided or len(counts) >= 2:
@@ -168,7 +169,7 @@ def count_moved(case: Case, rng: random.Random) -> Iterator[Planted]:
     """Two counts of a step trade places."""
     for step in case.steps:
         found = list(COUNT.finditer(step.text))
-        pairs = [(a, b) for a, b in zip(found, found[1:], strict=False) if a.group() != b.group()]
+        pairs = [(a, b) for a, b in pairwise(found) if a.group() != b.group()]
         for a, b in pairs:
             t = step.text
             text = t[: a.start()] + b.group() + t[a.end() : b.start()] + a.group() + t[b.end() :]
@@ -191,10 +192,16 @@ def share_in_words(case: Case, rng: random.Random) -> Iterator[Planted]:
             k, n = int(m[1]), int(m[2])
             if n < 5 or 0.3 < k / n < 0.7:
                 continue
-            many = ["in most patients", "in the majority of patients", "in nearly all patients", "in almost every patient"]
+            many = [
+                "in most patients",
+                "in the majority of patients",
+                "in nearly all patients",
+                "in almost every patient",
+            ]
             few = ["in a minority of patients", "in few patients", "only rarely", "in a small share of patients"]
             said = rng.choice(few if k / n > 0.5 else many)
-            yield put(case, step, step.text[: m.start()] + said + step.text[m.end() :], told=said)
+            text = step.text[: m.start()] + said + step.text[m.end() :]
+            yield put(case, step, text, told=text[max(0, m.start() - 90) : m.end() + 60])
 
 
 def always(case: Case, rng: random.Random) -> Iterator[Planted]:
@@ -218,7 +225,15 @@ def always(case: Case, rng: random.Random) -> Iterator[Planted]:
 def made_not_recorded(case: Case, rng: random.Random) -> Iterator[Planted]:
     """recorded → not recorded."""
     for step in case.steps[1:]:
-        for m in re.finditer(r"\b(is|are|were|was) ((?:both |all |each |also )*)(recorded for|seen in)", step.text):
+        for m in re.finditer(
+            r"\b(is|are|were|was) ((?:both |all |each |also )*)(recorded for(?! no)|seen in(?! \d))", step.text
+        ):
+            clause = re.split(r"[.;]", step.text[: m.start()])[-1]
+            if (
+                re.search(r"\b(?:neither|nor|none|no|[Ee]very|[Aa]ll)\b", clause + m[2])
+                or "alone" in step.text[m.end() :][:40]
+            ):
+                continue  # another sense than the one meant here
             new = rng.choice(["{0} not {1}recorded for", "{0} {1}not on record for", "{0} {1}not recorded for"])
             text = step.text[: m.start()] + new.format(m[1], m[2]) + step.text[m.end() :]
             yield put(case, step, text, told=text[max(0, m.start() - 60) : m.end() + 50])
@@ -243,6 +258,8 @@ def made_recorded(case: Case, rng: random.Random) -> Iterator[Planted]:
     """not recorded → recorded."""
     for step in case.steps[1:]:
         for m in re.finditer(r"\b(is|are|remains?) not recorded for", step.text):
+            if re.search(r"\bnor\b[^.;]*$", step.text[: m.start()]):
+                continue
             new = rng.choice(["{0} recorded for", "{0} on record for", "{0} also recorded for"])
             text = step.text[: m.start()] + new.format(m[1]) + step.text[m.end() :]
             yield put(case, step, text, told=text[max(0, m.start() - 80) : m.end() + 50])
@@ -263,7 +280,9 @@ def against_for(case: Case, rng: random.Random) -> Iterator[Planted]:
                 for step in about(case, option):
                     told = rng.choice(forms).format(F=name, f=low(name), o=case.options[option])
                     yield added(case, step, told, rng, (line.id,))
-                    for m in re.finditer(r"\b(speaks?|weighs?|counts?|stands?|argues?|is|evidence) against\b", step.text):
+                    for m in re.finditer(
+                        r"\b(speaks?|weighs?|counts?|stands?|argues?|is|evidence) against\b", step.text
+                    ):
                         if "o line" not in step.text[max(0, m.start() - 9) : m.start()]:
                             text = step.text[: m.start()] + f"{m[1]} for" + step.text[m.end() :]
                             yield put(case, step, text, told=text[max(0, m.start() - 50) : m.end() + 50])
@@ -322,7 +341,10 @@ def broader_as_itself(case: Case, rng: random.Random) -> Iterator[Planted]:
                     own = case.graph.name(line.concepts[0])
                     for m in re.finditer(rf"(?:the |only )*(?:broader|related) {re.escape(term)}", step.text, re.I):
                         text = step.text[: m.start()] + own + step.text[m.end() :]
-                        if line.id in step.cites:
+                        said = next((s for s in ENDS.split(text) if own in s), "")
+                        loose = r"related|broader|place|stands? in|sideways|instead"
+                        loose += r"|approach|loose|near|different|n?either|n[oe]"
+                        if line.id in step.cites and not re.search(rf"\b(?:{loose})", said):
                             yield put(case, step, text, told=text[max(0, m.start() - 70) : m.end() + 50])
 
 
@@ -409,8 +431,8 @@ def not_cited(case: Case, rng: random.Random) -> Iterator[Planted]:
         for cite in step.cites:
             line = case.lines[cite]
             if line.option and line.edges and case.graph.name(line.concepts[0]) in step.text and len(step.cites) > 1:
+                cites = tuple(c for c in step.cites if c != cite)
                 if case.options[line.option] in step.text:
-                    cites = tuple(c for c in step.cites if c != cite)
                     yield put(case, step, step.text, cites, f"-{cite}")
 
 
@@ -443,8 +465,12 @@ def other_conclusion(case: Case, rng: random.Random) -> Iterator[Planted]:
             text = re.sub(re.escape(own), lambda _: name, last.text, flags=re.IGNORECASE)  # noqa: B023
             yield put(case, last, text, told=text)
             told = rng.choice(
-                [f"{name} is therefore the best supported option.", f"Taken together, {name} fits best.",
-                 f"The evidence thus favours {name} over {own}.", f"{own} comes second to {name}."]  # fmt: skip
+                [
+                    f"{name} is therefore the best supported option.",
+                    f"Taken together, {name} fits best.",
+                    f"The evidence thus favours {name} over {own}.",
+                    f"{own} comes second to {name}.",
+                ]
             )
             yield put(case, last, f"{last.text} {told}", told=told)
 

@@ -9,8 +9,13 @@ Every sentence is read for the options and findings that it names; each pair of 
     contradicted a line says the opposite
 
 What it shows: that a chain says nothing of its options and findings that its citations do not. What it does not show:
-that the graph is right, or that prose between the names is good medicine. It can be too strict, never generous about
-what it can read; what it cannot read (a mechanism without a name of the graph) it does not judge.
+that the graph is right, or that prose between the names is good medicine.
+
+How it reads: statements ("… is not recorded for …") by :mod:`medreason.quality.prose`, counts and shares by
+:mod:`medreason.quality.counted`, words that no chain may have by :mod:`medreason.quality.forbidden`; what no pattern
+reads, by the names that stand in one sentence. Not judged, because it needs understanding: which finding a pronoun or a
+paraphrase without a name means ("the skeletal findings"), a mechanism in words that the case has itself, whether a
+comparison weighs rightly, and what the sheet leaves open.
 """
 
 from __future__ import annotations
@@ -21,20 +26,22 @@ from typing import Literal, NamedTuple
 
 from medreason.kg.store import Graph
 from medreason.linking import link
+from medreason.quality.asserted import Asserted
+from medreason.quality.counted import PERCENT, counts
+from medreason.quality.forbidden import FORBIDDEN, KNOWLEDGE
 from medreason.quality.problem import Problem
-from medreason.quality.vocabulary import Named, Vocabulary, tokens
+from medreason.quality.prose import SENTENCE_END, Sentence
+from medreason.quality.subjects import Subjects
+from medreason.quality.vocabulary import Named, content
 from medreason.records import Finding, Link, Option, SheetLine, Step
 
 ClaimKind = Literal["grounded", "derivable", "not recorded", "unsupported", "contradicted"]
 TYPES = ("phenotype", "disease")
 ROOT = "HP:0000118"
 MOST_WORDS_SHARED = 3
-# A concept on record for more diseases than this is a general word ("a heart lesion", "weakness"), not a finding.
-GENERAL = 300
 # Names of findings that are ordinary words of an argument ("the weakness of this evidence", "falls short").
 ORDINARY = frozenset({"fall", "falls", "falling", "weakness"})
 
-_SENTENCE = re.compile(r"(?<=[.!?;])\s+(?=[A-Z0-9(\"“])")
 _TURN = re.compile(r"[;:–—]|\b(?:but|while|whereas|although|though)\b", re.IGNORECASE)
 _CLAUSE = re.compile(r"[;:,–—()]|\b(?:and|but|while|whereas|although|though|yet|however)\b", re.IGNORECASE)
 _NEGATIVE = re.compile(
@@ -43,7 +50,8 @@ _NEGATIVE = re.compile(
     re.IGNORECASE,
 )
 _CONTRAST = re.compile(
-    r"\b(?:only|alone|over|than|unlike|rather|apart|separates?|distinguish(?:es)?|other|else|remaining|nothing|few|little"
+    r"\b(?:only|alone|over|than|unlike|rather|apart|separates?|distinguish(?:es)?|other|else|remaining|nothing"
+    r"|few|little"
     r"|instead|exclusively|sets?)\b",
     re.IGNORECASE,
 )
@@ -53,32 +61,33 @@ _UNRECORDED = re.compile(
 _AGAINST = re.compile(
     r"\b(?:speaks?|argues?|weighs?|counts?|counting|evidence) against\b|\bcontradicts?\b", re.IGNORECASE
 )
-_COUNT = re.compile(r"(\d[\d,]*|[a-z]+) (?:out )?of (?:the |all )?(\d[\d,]*|[a-z]+)\b", re.IGNORECASE)
 _DIGITS = re.compile(r"\d[\d,]*(?:\.\d+)?")
 _PATIENT = re.compile(r"\b(?:age|aged|young(?:er)?|onset|sex|female|girl|woman|inherit\w*|x-linked)\b", re.IGNORECASE)
 _DENIED = re.compile(
-    r"\b(?:no|without|absence of|absent|lacks?|denies|free of)(?: any| known| signs? of)? ?$", re.IGNORECASE
+    r"\b(?:no|without|absence of|absent|lacks?|denies|free of|not (?:have|show))"
+    r"(?: any| known| signs? of| the| an?)* ?$",
+    re.IGNORECASE,
 )
-_DENIED_AFTER = re.compile(r"^ (?:is|are|was|were) (?:absent|not (?:present|found|seen))\b", re.IGNORECASE)
-_FORBIDDEN = {
-    "certainty": re.compile(
-        r"\bthe diagnosis is\b|\bconfirms? (?:the|a) diagnosis\b|\bproves?\b|\bdefinite(?:ly)?\b|\bcertainly\b"
-        r"|\bpathognomonic\b|\b100 ?%|(?<!not )(?<!without )\brul(?:es|ing) (?:it |this |that )?out\b",
-        re.IGNORECASE,
-    ),
-    "absence": re.compile(
-        r"\b(?:does|do|can) ?not occur\b|\bnever occurs?\b|\bis never (?:seen|found)\b", re.IGNORECASE
-    ),
-    "leak": re.compile(
-        r"\b(?:correct|given|reference|expected|provided|known) (?:answer|option|key)\b|\banswer key\b", re.IGNORECASE
-    ),
-}
+_DENIED_AFTER = re.compile(
+    r"^ (?:(?:is|are|was|were) (?:(?:also|itself) )?(?:absent|not (?:present|found|seen|there)|denied|lacking)"
+    r"|(?:was|were) looked for (?:and|but) (?:is |are |was |were )?(?:not found|absent|not seen))\b",
+    re.IGNORECASE,
+)
+# Words of medicine by their endings, and diseases by the name of a person: found where the graph has no such name.
+_LEARNED = re.compile(
+    r"\b(?P<word>\w{3,}(?:itis|osis|oma|omas|a?emia|pathy|pathies|philia|plasia|trophy|uria|penia|megaly|plegia|paresis"
+    r"|algia|rrhea|rrhagia|ectasia))\b|\b(?P<name>[A-Z][a-z]{2,}(?:-[A-Z][a-z]+)?)(?:'s)? (?:disease|syndrome)\b"
+)
+_PLAIN_WORDS = "diagnosis prognosis emphasis hypothesis this that these those each neither either which another only"
+# Words by which a last step says which option it is for.
+_BEST = re.compile(
+    r"\b(?:best|first|favou?r(?:s|ed|ing)?|most likely|preferred|strongest|foremost|leads?|leading|ahead of"
+    r"|wins?|chosen"
+    r"|convincing)\b",
+    re.IGNORECASE,
+)
+_SECOND = re.compile(r"\b(?:second to|behind|weaker than|less likely than|loses? to|yields? to|below)\b", re.IGNORECASE)
 _ID = re.compile(r"(?<![\w-])[EFC]\d{1,3}(?![\w-])")
-# Words of names that tell nothing of a subject.
-_PLAIN = frozenset(
-    "abnormal abnormality disease disorder syndrome increased decreased elevated level type with".split()
-)
-_WORDS = {w: n for n, w in enumerate("zero one two three four five six seven eight nine ten eleven twelve".split())}
 
 
 class Claim(NamedTuple):
@@ -96,19 +105,6 @@ class Grounding(NamedTuple):
 
     problems: list[Problem]
     claims: list[Claim]
-
-
-class _Sentence(NamedTuple):
-    text: str
-    named: list[Named]
-
-    @property
-    def options(self) -> set[str]:
-        return {n.option for n in self.named if n.option}
-
-    @property
-    def concepts(self) -> frozenset[str]:
-        return frozenset().union(*(n.concepts for n in self.named))
 
 
 class Grounder:
@@ -135,18 +131,20 @@ class Grounder:
         self._graph = graph
         self._item = item
         self._question = question
-        self._options = {o.key: o for o in options}
-        self._lines = {line.id: line for line in lines}
-        self._vocabulary = Vocabulary(graph, options, findings, lines)
-        self._gone = {self._current(f.concept) for f in findings if f.status == "excluded"}
-        self._seen = {self._current(f.concept) for f in findings if f.status == "observed"}
-        self._findings = tuple(findings)
-        self._neighbours: dict[str, frozenset[str]] = {}
-        self._words_of: dict[str, set[str]] = {}
+        self._subjects = Subjects(graph, options, findings, lines)
+        self._asserted = Asserted(self._subjects)
+        self._options = self._subjects.options
+        self._lines = self._subjects.lines
         self._allowed: set[str] | None = None
         self._known_words: set[str] = set()
         # Names such as "complement C4" look like ids of lines.
-        texts = [question, *(o.text for o in options), *(self._name(c) for line in lines for c in line.concepts)]
+        texts = [
+            question,
+            *(o.text for o in options),
+            *(self._subjects.name(c) for line in lines for c in line.concepts),
+        ]
+        known = "\n".join([question, *(o.text for o in options), *(line.text for line in lines)]).casefold()
+        self._free = {m.group() for m in KNOWLEDGE.finditer(known)}
         self._named_ids = {found for text in texts for found in _ID.findall(text)}
 
     def check(self, steps: Sequence[Step], chosen: str) -> Grounding:
@@ -154,7 +152,7 @@ class Grounder:
         problems: list[Problem] = []
         claims: list[Claim] = []
         for step in steps:
-            told = [_Sentence(s, self._vocabulary.find(s)) for s in _SENTENCE.split(step.text)]
+            told = self._told(step)
             cited = [self._lines[c] for c in step.cites if c in self._lines]
             problems += self._citations(step, told, cited)
             problems += self._words(step, told, cited)
@@ -162,6 +160,8 @@ class Grounder:
                 pairs = list(self._claims(step, sentence, cited))
                 claims += [c for c, _ in pairs]
                 problems += [p for _, p in pairs if p is not None]
+                for rule, text in self._asserted.statements(sentence):
+                    problems.append(self._wrong(step, rule, f"{text}: {_short(sentence.text)}"))
                 problems += self._status(step, sentence)
                 problems += self._foreign(step, sentence)
         problems += self._whole(steps, chosen)
@@ -172,7 +172,7 @@ class Grounder:
     def _wrong(self, step: Step | None, rule: str, message: str) -> Problem:
         return Problem(self._item, step.n if step else 0, rule, message)
 
-    def _citations(self, step: Step, told: list[_Sentence], cited: list[SheetLine]) -> Iterator[Problem]:
+    def _citations(self, step: Step, told: list[Sentence], cited: list[SheetLine]) -> Iterator[Problem]:
         if not step.cites:
             yield self._wrong(step, "citation", "the step cites nothing")
         for cite in step.cites:
@@ -184,17 +184,17 @@ class Grounder:
         for line in cited:
             yield from self._unused(step, told, line)
 
-    def _unused(self, step: Step, told: list[_Sentence], line: SheetLine) -> Iterator[Problem]:
+    def _unused(self, step: Step, told: list[Sentence], line: SheetLine) -> Iterator[Problem]:
         """What a step that cites a line fails to say of it."""
         if line.id.startswith("C"):
-            shared = _content(step.text) & _content(line.text)
-            if len(shared) < min(MOST_WORDS_SHARED, len(_content(line.text))):
+            shared = content(step.text) & content(line.text)
+            if len(shared) < min(MOST_WORDS_SHARED, len(content(line.text))):
                 yield self._wrong(step, "unused", f"{line.id} is cited, but the step says nothing of it")
             return
         if line.option and line.option not in set().union(*(s.options for s in told)):
             yield self._wrong(step, "unused", f"{line.id} is cited, but the step does not name option {line.option}")
         if not self._spoken(line, step.text, frozenset().union(*(s.concepts for s in told))):
-            name = self._name(line.concepts[0]) if line.concepts else "its subject"
+            name = self._subjects.name(line.concepts[0]) if line.concepts else "its subject"
             yield self._wrong(step, "unused", f"{line.id} is cited, but the step does not name {name}")
 
     def _spoken(self, line: SheetLine, text: str, concepts: frozenset[str]) -> bool:
@@ -202,41 +202,16 @@ class Grounder:
         belongs to this subject alone among those of the sheet."""
         if line.option and not line.edges:
             return bool(_PATIENT.search(text))
-        return bool(self._near(line) & concepts or self._telling(line) & _content(text))
+        return bool(self._subjects.near(line) & concepts or self._subjects.telling(line) & content(text))
 
-    def _near(self, line: SheetLine) -> frozenset[str]:
-        """The concepts by which a sentence may speak of a line's subject: its own, and the case's above and below."""
-        if line.id not in self._neighbours:
-            about = self._about(line)
-            numbers = {n for c in about if (n := self._graph.number(c)) is not None}
-            above = {int(a) for n in numbers for a in self._graph.ancestors[n]}
-            case = {n for c in self._seen | self._gone if (n := self._graph.number(c)) is not None}
-            below = {c for c in case if numbers & {int(a) for a in self._graph.ancestors[c]}}
-            self._neighbours[line.id] = frozenset(about | {self._graph.curie(n) for n in (above & case) | below})
-        return self._neighbours[line.id]
-
-    def _telling(self, line: SheetLine) -> set[str]:
-        """Words of a subject's names and wordings that no other subject of the sheet has."""
-        if not self._words_of:
-            for other in self._lines.values():
-                for curie in {self._current(c) for c in other.concepts[:1]}:
-                    self._words_of.setdefault(curie, set()).update(*map(_content, self._called(curie)))
-        own = self._current(line.concepts[0]) if line.concepts else ""
-        held = [words for curie, words in self._words_of.items() if curie != own]
-        options = set().union(*(_content(o.text) for o in self._options.values()))
-        return self._words_of.get(own, set()).difference(options, *held) - _PLAIN
-
-    def _called(self, curie: str) -> list[str]:
-        number = self._graph.number(curie)
-        known = [] if number is None else [self._graph.concept_at(number)]
-        names = [n for c in known for n in (c.name, *(s.text for s in c.synonyms))]
-        return names + [f.text for f in self._findings if self._current(f.concept) == curie]
+    def _told(self, step: Step) -> list[Sentence]:
+        return [Sentence(t, self._subjects.vocabulary.find(t)) for t in SENTENCE_END.split(step.text)]
 
     def tidy(self, steps: Sequence[Step]) -> tuple[Step, ...]:
         """Steps without citations of lines that their text does not speak of; a step keeps them if it has no other."""
         tidied = []
         for step in steps:
-            told = [_Sentence(t, self._vocabulary.find(t)) for t in _SENTENCE.split(step.text)]
+            told = self._told(step)
             vain = {c for c in step.cites if c in self._lines and list(self._unused(step, told, self._lines[c]))}
             cites = tuple(c for c in step.cites if c not in vain)
             if vain and cites:
@@ -246,18 +221,11 @@ class Grounder:
                 tidied.append(step)
         return tuple(tidied)
 
-    def _about(self, line: SheetLine) -> set[str]:
-        """The concepts of a line by which a sentence may speak of it: all but the option's own."""
-        own = self._current(self._options[line.option].concept) if line.option in self._options else ""
-        return {self._current(c) for c in line.concepts} - {own}
-
     # -- claims --------------------------------------------------------------------------------------
 
-    def _claims(
-        self, step: Step, sentence: _Sentence, cited: list[SheetLine]
-    ) -> Iterator[tuple[Claim, Problem | None]]:
+    def _claims(self, step: Step, sentence: Sentence, cited: list[SheetLine]) -> Iterator[tuple[Claim, Problem | None]]:
         options = sentence.options
-        case = self._seen | self._gone
+        case = self._subjects.seen | self._subjects.gone
         told: set[frozenset[str]] = set()
         for named in sentence.named:
             findings = named.concepts & case
@@ -273,13 +241,15 @@ class Grounder:
                     yield claim, problem
 
     def _pair(
-        self, step: Step, sentence: _Sentence, named: Named, option: str, cited: list[SheetLine]
+        self, step: Step, sentence: Sentence, named: Named, option: str, cited: list[SheetLine]
     ) -> tuple[Claim, Problem | None]:
-        findings = named.concepts & (self._seen | self._gone)
+        findings = named.concepts & (self._subjects.seen | self._subjects.gone)
         curie = sorted(findings)[0]
-        name = self._name(curie)
+        name = self._subjects.name(curie)
         where = self._options[option].text
-        lines = [ln for ln in self._lines.values() if ln.option == option and ln.edges and self._near(ln) & findings]
+        lines = [
+            ln for ln in self._lines.values() if ln.option == option and ln.edges and self._subjects.near(ln) & findings
+        ]
         used = [line for line in lines if line in cited]
 
         def claim(kind: ClaimKind, line: str = "") -> Claim:
@@ -308,61 +278,90 @@ class Grounder:
         if line.stance == "supports" and alone and _AGAINST.search(clause) and not re.search(r"\bnot\b", clause):
             text = f"{line.id} supports {where}, and the sentence calls it evidence against"
             return claim("contradicted", line.id), self._wrong(step, "polarity", text)
+        if (
+            line.stance == "compatible"
+            and len(used) == 1
+            and not negative
+            and not self._asserted.loosely(sentence, used)
+        ):
+            text = f"{line.id} records a broader or a related term, not {name}: {_short(sentence.text)}"
+            return claim("derivable", line.id), self._wrong(step, "broader", text)
         direct = line.stance in ("supports", "contradicts", "related") and len(line.edges) == 1
         return claim("grounded" if direct else "derivable", line.id), None
 
     # -- words ---------------------------------------------------------------------------------------
 
-    def _words(self, step: Step, told: list[_Sentence], cited: list[SheetLine]) -> Iterator[Problem]:
-        for rule, pattern in _FORBIDDEN.items():
+    def _words(self, step: Step, told: list[Sentence], cited: list[SheetLine]) -> Iterator[Problem]:
+        for rule, pattern in FORBIDDEN.items():
             if match := pattern.search(step.text):
                 yield self._wrong(step, rule, f"the words {match.group()!r} do not belong in a chain")
+        for match in KNOWLEDGE.finditer(step.text):
+            if match.group().casefold() not in self._free:
+                yield self._wrong(step, "knowledge", f"{match.group()!r} is knowledge from outside the sheet")
         for match in _ID.findall(step.text):
             if match in self._lines and match not in self._named_ids:
                 yield self._wrong(step, "ids", f"the id {match} stands in the text; it belongs into the citations")
-        names = [o.text for o in self._options.values()] + [self._name(c) for line in cited for c in line.concepts]
+        names = [o.text for o in self._options.values()] + [
+            self._subjects.name(c) for line in cited for c in line.concepts
+        ]
         known = {_number(m) for t in (self._question, *names, *(ln.text for ln in cited)) for m in _DIGITS.findall(t)}
         for digits in _DIGITS.findall(step.text):
             if _number(digits) not in known:
                 yield self._wrong(step, "number", f"{digits} stands in no cited line and not in the question")
-        counts = {c for line in cited for c in _counts(line.text)}
-        for sentence in told:
-            for count in _counts(sentence.text):
-                if count not in counts and count not in set(_counts(self._question)):
-                    yield self._wrong(step, "number", f"{count[0]} of {count[1]} stands in no cited line")
+        yield from self._numbers(step, told, cited)
 
-    def _status(self, step: Step, sentence: _Sentence) -> Iterator[Problem]:
+    def _numbers(self, step: Step, told: list[Sentence], cited: list[SheetLine]) -> Iterator[Problem]:
+        """Shares in percent and counts stand on a cited line, and are told of what that line tells them of."""
+        percents = {float(m) for text in (self._question, *(ln.text for ln in cited)) for m in PERCENT.findall(text)}
+        for match in PERCENT.finditer(step.text):
+            if float(match[1]) not in percents:
+                yield self._wrong(step, "number", f"{match.group()!r} is a share that no cited line has")
+        fractions = {(c.k, c.n) for text in (self._question, *(ln.text for ln in cited)) for c in counts(text)}
+        for i, sentence in enumerate(told):
+            for count in counts(sentence.text):
+                if (count.k, count.n) not in fractions:
+                    yield self._wrong(step, "number", f"{count.k} of {count.n} stands in no cited line")
+            for rule, text in self._asserted.counts(sentence, told[:i], cited):
+                yield self._wrong(step, rule, f"{text}: {_short(sentence.text)}")
+
+    def _status(self, step: Step, sentence: Sentence) -> Iterator[Problem]:
         """A finding of the case has the status that the case gives it."""
         for named in sentence.named:
-            gone = named.concepts & self._gone
-            if gone and not named.concepts & self._seen and not _NEGATIVE.search(sentence.text):
-                name = self._name(sorted(gone)[0])
+            gone = named.concepts & self._subjects.gone
+            if gone and not named.concepts & self._subjects.seen and not _NEGATIVE.search(sentence.text):
+                name = self._subjects.name(sorted(gone)[0])
                 yield self._wrong(step, "status", f"{name} is absent in the case, and the sentence does not say so")
             before, after = sentence.text[: named.start], sentence.text[named.end :]
             denied = _DENIED.search(before) or _DENIED_AFTER.search(after)
-            if denied and named.concepts & self._seen and not sentence.options:
-                name = self._name(sorted(named.concepts & self._seen)[0])
+            if denied and named.concepts & self._subjects.seen and not sentence.options:
+                name = self._subjects.name(sorted(named.concepts & self._subjects.seen)[0])
                 yield self._wrong(step, "status", f"{name} is present in the case, and the sentence denies it")
 
-    def _foreign(self, step: Step, sentence: _Sentence) -> Iterator[Problem]:
+    def _foreign(self, step: Step, sentence: Sentence) -> Iterator[Problem]:
         """No disease or finding of the graph is named that neither question nor sheet has."""
         spans = [(n.start, n.end) for n in sentence.named]
         for found in self._linked(sentence.text):
             at, end = found.mention.start, found.mention.end
             if any(at < e and s < end for s, e in spans) or found.concept in self._known() or self._ordinary(found):
                 continue
-            name = f"{found.mention.text!r} ({self._name(found.concept)})"
+            name = f"{found.mention.text!r} ({self._subjects.name(found.concept)})"
             yield self._wrong(step, "foreign", f"{name} stands neither in the question nor on a line")
 
+        self._known()
+        known = self._known_words | content(_PLAIN_WORDS)
+        for match in _LEARNED.finditer(sentence.text):
+            if any(match.start() < e and s < match.end() for s, e in spans):
+                continue
+            if not content(match["word"] or match["name"]) <= known:
+                text = f"{match.group()!r} stands neither in the question nor on a line"
+                yield self._wrong(step, "foreign", text)
+
     def _ordinary(self, found: Link) -> bool:
-        """Whether a mention is a general or ordinary word, or made of words that question and sheet have."""
-        number = self._graph.number(found.concept)
-        general = number is not None and len(self._graph.carriers[number]) > GENERAL
+        """Whether a mention is an ordinary word, or made of words that question and sheet have."""
         return (
-            general
-            or found.method == "reordered"
+            found.method == "reordered"
             or found.mention.text.casefold() in ORDINARY
-            or _content(found.mention.text) <= self._known_words
+            or content(found.mention.text) <= self._known_words
         )
 
     def _linked(self, text: str) -> Sequence[Link]:
@@ -375,23 +374,30 @@ class Grounder:
             texts = [self._question, *(o.text for o in self._options.values())]
             texts += [line.text for line in self._lines.values()]
             named = {found.concept for found in self._linked("\n".join(texts))}
-            named |= {c for line in self._lines.values() for c in line.concepts} | self._seen | self._gone
+            named |= (
+                {c for line in self._lines.values() for c in line.concepts} | self._subjects.seen | self._subjects.gone
+            )
             numbers = {n for c in named if (n := graph.number(c)) is not None}
             above = {int(a) for n in numbers for a in graph.ancestors[n]}
             self._allowed = {graph.curie(n) for n in numbers | above}
-            self._known_words = set().union(*map(_content, texts))
+            self._known_words = set().union(*map(content, texts))
         return self._allowed
 
     # -- the chain as a whole ------------------------------------------------------------------------
 
     def _whole(self, steps: Sequence[Step], chosen: str) -> Iterator[Problem]:
         cited = {c for step in steps for c in step.cites if c in self._lines}
-        named = [{n.option for n in self._vocabulary.find(step.text) if n.option} for step in steps]
+        named = [{n.option for n in self._subjects.vocabulary.find(step.text) if n.option} for step in steps]
         if not steps:
             yield self._wrong(None, "steps", "the chain has no steps")
             return
         if chosen and chosen not in named[-1]:
             yield self._wrong(steps[-1], "conclusion", f"the last step does not name the chosen option {chosen}")
+        for sentence in self._told(steps[-1]) if chosen else ():
+            keys = [n.option for n in sentence.named if n.option]
+            if keys and (found := _concluded(sentence)) not in ("", chosen):
+                text = f"the last step concludes for {found}, and {chosen} is chosen: {_short(sentence.text)}"
+                yield self._wrong(steps[-1], "conclusion", text)
         backing = ("supports", "compatible", "related")
         backed = any(self._lines[c].option == chosen and self._lines[c].stance in backing for c in cited)
         quoted = any(not self._lines[c].option and not c.startswith("F") for c in cited)
@@ -403,16 +409,6 @@ class Grounder:
         for key in self._options:
             if any(ln.option == key and ln.edges for ln in self._lines.values()) and not any(key in n for n in named):
                 yield self._wrong(None, "complete", f"option {key} has evidence, and no step names it")
-
-    def _current(self, curie: str) -> str:
-        return self._graph.current_id(curie) or curie
-
-    def _name(self, curie: str) -> str:
-        return self._graph.name(curie) if self._graph.number(curie) is not None else curie
-
-
-def _content(text: str) -> set[str]:
-    return {t.word for t in tokens(text) if len(t.word) > 3}
 
 
 def _part(text: str, at: int, ends: re.Pattern[str]) -> str:
@@ -430,9 +426,15 @@ def _number(text: str) -> str:
     return text.replace(",", "")
 
 
-def _counts(text: str) -> Iterator[tuple[int, int]]:
-    """Fractions "k of n" in digits or words."""
-    for k, n in _COUNT.findall(text):
-        pair = [int(_number(v)) if v[0].isdigit() else _WORDS.get(v.casefold(), -1) for v in (k, n)]
-        if min(pair) >= 0:
-            yield pair[0], pair[1]
+def _concluded(sentence: Sentence) -> str:
+    """Key of the option that a sentence of the last step prefers, or nothing."""
+    named = [n for n in sentence.named if n.option]
+    if turn := _SECOND.search(sentence.text):
+        return next((n.option for n in named if n.start >= turn.end()), "")
+    match = _BEST.search(sentence.text)
+    if match is None or not named:
+        return ""
+    if match.group().casefold().startswith("favo"):
+        return next((n.option for n in named if n.start - match.end() in range(0, 12)), "")
+    before = [n for n in named if n.end <= match.start()]
+    return before[0].option if before else named[0].option

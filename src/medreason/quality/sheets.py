@@ -24,6 +24,21 @@ _SOURCES = re.compile(r"\[([^\[\]]*)\]$")
 _CARRIERS = re.compile(r"on record for (\d+) of (\d+) annotated diseases")
 
 
+_OFTEN = (
+    r"(?:how often is not stated|seen in \d+ of \d+ patients?(?: \(single report\))?|seen in [^,;()]{1,30} of patients"
+    r"|frequency: [a-z ]+)"
+)
+_PATIENT = re.compile(
+    r"age: the earliest onset recorded is [^,;]+, and the patient is younger"
+    r"|sex: [^,;]+ is recorded, and the patient is (?:fe)?male; this weighs against it "
+    r"(?:but settles nothing|without ruling it out)"
+)
+_FINDING = re.compile(
+    r"(?: \(\"[^\"]*\"\))?: (?:present(?:; on record for \d+ of \d+ annotated diseases)?|looked for and absent)"
+    r"(?:; this counts against no option|; no option has it on record)?"
+)
+
+
 def grounding(record: Record, graph: Graph) -> Grounding:
     """Problems and claims of a record's chain against its own sheet."""
     grounder = Grounder(graph, record.id, record.question, record.options, record.findings, record.sheet)
@@ -87,6 +102,12 @@ def _finding(record: Record, line: SheetLine, facts: Facts, verdict: Verdict) ->
     told = "looked for and absent" if status[concept] == "excluded" else "present"
     if told not in line.text or not line.text.startswith(facts.name(number)):
         yield _wrong(record, "sheet", f"{line.id} does not say that {facts.name(number)} is {told}")
+    elif not _FINDING.fullmatch(line.text.removeprefix(facts.name(number))):
+        yield _wrong(record, "sheet", f"{line.id} says more of {facts.name(number)} than a line of the sheet may")
+    supported = [key for key, weights in verdict.evidence.items() if number in weights]
+    supported = [key for key in supported if verdict.evidence[key][number].stance == "supports"]
+    if "no option has it" in line.text and supported:
+        yield _wrong(record, "sheet", f"{line.id}: option {supported[0]} has {facts.name(number)} on record")
     for count, of in _CARRIERS.findall(line.text):
         view = verdict.view
         if (int(count), int(of)) != (view.carriers(number), view.diseases):
@@ -132,7 +153,11 @@ def _words(record: Record, line: SheetLine, facts: Facts, view: View, weight: We
     for node in (weight.finding, weight.term):
         if facts.name(node) not in line.text:
             yield _wrong(record, "sheet", f"{line.id} does not name {facts.name(node)}")
+    if not _form(facts, weight).fullmatch(line.text):
+        yield _wrong(record, "sheet", f"{line.id} does not say in a sheet's words that this {line.stance} its option")
     pooled = view.seen(weight.edge)
+    if pooled.n is not None and "how often is not stated" in line.text:
+        yield _wrong(record, "frequency", f"{line.id} leaves out the frequency of edge {line.edges[0]}")
     told = {(int(k), int(n)) for k, n in _FRACTION.findall(line.text)}
     if told and told != {(pooled.k, pooled.n)}:
         yield _wrong(record, "frequency", f"{line.id} states a frequency that edge {line.edges[0]} does not have")
@@ -142,6 +167,25 @@ def _words(record: Record, line: SheetLine, facts: Facts, view: View, weight: We
     for reference in given:
         if reference not in known:
             yield _wrong(record, "reference", f"{line.id}: {reference} is no visible reference of its edge")
+
+
+def _form(facts: Facts, weight: Weight) -> re.Pattern[str]:
+    """The words in which a line may say a piece of evidence."""
+    name, term, via = (re.escape(facts.name(n)) for n in (weight.finding, weight.term, weight.via))
+    kind = "" if weight.term == weight.finding else f" as {term}"
+    forms = {
+        "supports": rf" is recorded{kind}, {_OFTEN}",
+        "compatible": (
+            rf": only the broader {term} is recorded, {_OFTEN}"
+            if weight.via == weight.term
+            else rf": not recorded itself; the related {term} is \(both are kinds of {via}\)"
+        ),
+        "contradicts": (
+            rf"(?: is absent here, yet recorded{kind} {_OFTEN}"
+            rf"|: looked for{kind} in the disease and not found, (?:0 of \d+ patients had it|reported as not seen))"
+        ),
+    }
+    return re.compile(rf"{name} \(F\d+\){forms[weight.stance]} \[[^\[\]]*\]")
 
 
 def _walk(record: Record, line: SheetLine, facts: Facts, view: View) -> Iterator[Problem]:
@@ -170,6 +214,8 @@ def _patient(record: Record, line: SheetLine, facts: Facts, verdict: Verdict) ->
     if line.stance != "contradicts" or concept is None or facts.name(concept) not in line.text:
         message = f"{line.id}: the patient's age or sex does not weigh against option {line.option}"
         yield _wrong(record, "sheet", message)
+    elif not _PATIENT.fullmatch(line.text):
+        yield _wrong(record, "sheet", f"{line.id} does not say in a sheet's words what the patient's {rule} weighs")
 
 
 def _complete(record: Record, facts: Facts, verdict: Verdict) -> Iterator[Problem]:

@@ -36,6 +36,11 @@ class Token(NamedTuple):
     end: int
 
 
+def content(text: str) -> set[str]:
+    """The longer words of a text, folded."""
+    return {t.word for t in tokens(text) if len(t.word) > 3}
+
+
 def tokens(text: str) -> list[Token]:
     """The words of a text, folded."""
     return [Token(_folded(m.group()), m.start(), m.end()) for m in _WORD.finditer(text)]

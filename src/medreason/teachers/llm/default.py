@@ -47,6 +47,8 @@ def evidence_text(question: Question, sheet: Sheet) -> str:
     blocks = []
     for option in question.options:
         rows = [f"{line.id} {line.stance}: {line.text}" for line in sheet.of(option.key)]
+        if shared := sheet.shared.get(option.key):
+            rows.append(f"recorded with another finding's line above, as one: {', '.join(shared)}")
         if silent := sheet.silent.get(option.key):
             rows.append(f"not recorded: {', '.join(silent)}")
         blocks.append("\n".join([f"{option.key}. {option.text}", *(rows or ["nothing recorded"])]))

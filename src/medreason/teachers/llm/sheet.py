@@ -7,7 +7,7 @@ The sheet is made without the answer key, and no line tells what an option's sco
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -20,8 +20,6 @@ from medreason.records import Evidence, Option, Question, Score, SheetLine
 from medreason.teachers.llm.walks import Walks
 from medreason.teachers.weigh import Weighed, Weigher
 
-# Lines for one option: supports and related findings; what speaks against it is never left out.
-MOST_FOR = 8
 MOST_REFERENCES = 2
 # A finding and a term that share only a concept of fewer bits than this are no kin that a clinician would see
 # ("neoplasm by histology"): they count in the score with what they weigh, and are not shown.
@@ -35,13 +33,15 @@ class Sheet(NamedTuple):
         lines: All lines in their order.
         evidence: Weighed evidence by option, as a record holds it.
         scores: Scores by option; not shown to a model.
-        silent: By option, ids of observed findings that have no line there.
+        silent: By option, ids of observed findings that the graph does not record for it.
+        shared: By option, ids of observed findings whose record counts, there, for another finding.
     """
 
     lines: tuple[SheetLine, ...]
     evidence: dict[str, tuple[Evidence, ...]]
     scores: dict[str, Score]
     silent: dict[str, tuple[str, ...]]
+    shared: dict[str, tuple[str, ...]]
 
     def of(self, option: str) -> list[SheetLine]:
         """The evidence lines of an option."""
@@ -69,6 +69,7 @@ class SheetMaker:
         evidence: dict[str, tuple[Evidence, ...]] = {}
         scores: dict[str, Score] = {}
         silent: dict[str, tuple[str, ...]] = {}
+        shared: dict[str, tuple[str, ...]] = {}
         number = 0
         for option in question.options:
             node = self._graph.number(option.concept) if option.concept else None
@@ -83,8 +84,11 @@ class SheetMaker:
             if not annotated:
                 told += self._walks.lines(question, option, view, label)
             met = {line.concepts[0] for line in told}
-            if annotated:
-                silent[option.key] = tuple(label[c] for n in observed if (c := self._graph.curie(n)) not in met)
+            if annotated and node is not None:
+                covered = self._weigher.covered(view, node, excluded)
+                untold = [n for n in observed if self._graph.curie(n) not in met]
+                silent[option.key] = tuple(label[self._graph.curie(n)] for n in untold if n not in covered)
+                shared[option.key] = tuple(label[self._graph.curie(n)] for n in untold if n in covered)
             for line in told:
                 number += 1
                 lines.append(SheetLine(f"E{number}", line.text, line.option, line.stance, line.concepts, line.edges))
@@ -93,7 +97,7 @@ class SheetMaker:
                 number += 1
                 lines.append(SheetLine(f"E{number}", line.text, "", line.stance, line.concepts, line.edges))
         lines += [SheetLine(f"C{n}", text) for n, text in enumerate(question.context, 1)]
-        return Sheet(tuple(_noted(lines)), evidence, scores, silent)
+        return Sheet(tuple(_noted(lines, shared)), evidence, scores, silent, shared)
 
     def _findings(self, question: Question, view: GraphView, telling: Sequence[int]) -> Iterator[SheetLine]:
         given = {self._graph.number(f.concept): f for f in question.findings}
@@ -148,11 +152,12 @@ class SheetMaker:
         return SheetLine("", text, option.key, "contradicts", (conflict.concept, self._graph.curie(node)))
 
 
-def _noted(lines: Sequence[SheetLine]) -> Iterator[SheetLine]:
+def _noted(lines: Sequence[SheetLine], shared: Mapping[str, Sequence[str]]) -> Iterator[SheetLine]:
     """The lines, findings with a note where no option has them on record, or none is contradicted by their absence."""
     met = {line.concepts[0] for line in lines if line.id.startswith("E") and line.concepts}
+    held = {finding for findings in shared.values() for finding in findings}
     for line in lines:
-        if not line.id.startswith("F") or line.concepts[0] in met:
+        if not line.id.startswith("F") or line.concepts[0] in met or line.id in held:
             yield line
             continue
         absent = line.text.endswith("looked for and absent")
@@ -161,11 +166,11 @@ def _noted(lines: Sequence[SheetLine]) -> Iterator[SheetLine]:
 
 
 def _shown(weighed: Sequence[Weighed], view: GraphView) -> list[Weighed]:
-    """The strongest for an option, and all against it."""
+    """What is told of an option: all that weighs, but for remote kin."""
     remote = {w for w in weighed if w.stance == "compatible" and w.via != w.term}
     remote = {w for w in remote if view.information(w.via) < SHOWN_KIN_BITS}
     speaks = sorted((w for w in weighed if w.weight > 0 and w not in remote), key=lambda w: (-w.weight, w.finding))
-    return [*speaks[:MOST_FOR], *(w for w in weighed if w.weight <= 0)]
+    return [*speaks, *(w for w in weighed if w.weight <= 0)]
 
 
 def _often(graph: Graph, w: Weighed) -> str:
