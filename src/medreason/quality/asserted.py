@@ -35,6 +35,13 @@ _ABSENCE = re.compile(
 )
 # A count that stands for the evidence as a whole.
 _TALLY = re.compile(r"\b(?:counts?|figures?|numbers?|series|frequenc(?:y|ies)|samples?)\b", re.IGNORECASE)
+# Words of a sentence in which a count need not belong to the name before it.
+_LISTED = re.compile(
+    r"\beach\b|\blikewise\b|\brespectively\b|\bevery patient counted\b"
+    r"|\d+ of \d+(?: patients)?(?:,| and| against| versus) \d+ of \d+|\bagainst \d",
+    re.IGNORECASE,
+)
+_RIGHT_BEFORE = re.compile(r" ?\(| (?:was |were |is |are )?(?:seen |recorded |found |counted |present )?in ")
 _CARRIERS = re.compile(r"on record for (\d+) of (\d+)")
 
 
@@ -119,7 +126,7 @@ class Asserted:
         found = [*counts(sentence.text)]
         for i, count in enumerate(found):
             lines = [ln for ln in cited if (count.k, count.n) in {(c.k, c.n) for c in counts(ln.text)}]
-            if lines and not self._placed(sentence, before, lines, found, i):
+            if lines and not self._placed(sentence, before, lines, found, i) and not self._open(sentence, lines, count):
                 told = sentence.text[count.start : count.end]
                 yield "number", f"{told} is told of another finding or option than on {lines[0].id}"
         yield from self._single(sentence, cited)
@@ -130,6 +137,23 @@ class Asserted:
                     continue
                 if self._share(sentence, match, least, most, cited) is False:
                     yield "share", f"no cited line bears {match.group()!r} here"
+
+    def _open(self, sentence: Sentence, lines: Sequence[SheetLine], count: Count) -> bool:
+        """Whether a sentence that compares or lists names the subject of a count: which of its names the count belongs
+        to is then not judged, unless one stands right before it."""
+        adjacent = [n for n in sentence.named if not n.option and n.end <= count.start]
+        gap = sentence.text[adjacent[-1].end : count.start] if adjacent else "…"
+        listed = _LISTED.search(sentence.text) is not None
+        for line in lines:
+            near = self._subjects.near(line)
+            if line.option and sentence.options and line.option not in sentence.options:
+                continue
+            if any(n.concepts & near for n in sentence.named) and (listed or not _RIGHT_BEFORE.fullmatch(gap)):
+                return True
+            words = content(sentence.text)
+            if listed and self._subjects.telling(line) & words:
+                return True
+        return False
 
     @staticmethod
     def _beside(sentence: Sentence, count: Count, match: re.Match[str]) -> bool:

@@ -90,6 +90,10 @@ _SECOND = re.compile(r"\b(?:second to|behind|weaker than|less likely than|loses?
 _ID = re.compile(r"(?<![\w-])[EFC]\d{1,3}(?![\w-])")
 
 
+# Words with which a chain may name what the question mentions and no line carries.
+_SET_ASIDE = re.compile(r"\b(?:not weighed|no line|not assessed|without a line|cannot be weighed)\b", re.IGNORECASE)
+
+
 class Claim(NamedTuple):
     """A pair of option and finding that a sentence names, and what becomes of it."""
 
@@ -339,6 +343,8 @@ class Grounder:
 
     def _foreign(self, step: Step, sentence: Sentence) -> Iterator[Problem]:
         """No disease or finding of the graph is named that neither question nor sheet has."""
+        if _SET_ASIDE.search(sentence.text):
+            return
         spans = [(n.start, n.end) for n in sentence.named]
         for found in self._linked(sentence.text):
             at, end = found.mention.start, found.mention.end

@@ -52,7 +52,8 @@ _AGAINST = (
 _OBJECTS = rf"{_O}(?:(?:,? (?:and|or|nor) |, )(?:(?:for|in|of|with|from|by) )?{_O}(?! (?:[a-z]+ )?{_HAS}\b))*"
 _OF = r"(?:for|in|with|of|by|among|under|from)"
 _WHOM = r"(?:(?:the|all|its|both|patients?|people|those|cases?|record) ){0,3}(?:(?:of|with) )?"
-_NOT = re.compile(r"\b(?:not|never|nowhere|no|unrecorded|missing|lacking|unexplained|hardly|neither)\b|n't\b")
+_NOT = re.compile(r"\b(?:not|never|nowhere|no|none|unrecorded|missing|lacking|unexplained|hardly|neither)\b|n't\b")
+_LATER_NOT = re.compile(r"^[^.;]{0,40}\b(?:they|it|both|these|those) (?:is|are|was|were) (?:not|nowhere)\b")
 _UNSAID = re.compile(
     r"\b(?:nor|no|without|not)(?: (?:is|are|was|were|has|have))?(?: (?:the|an?|his|her|any))? $"
     r"|\b(?:neither|none of)\b(?:(?!\b(?:and|but|while|whereas|yet)\b)[^;:])*$",
@@ -160,6 +161,8 @@ class Sentence:
             before = self.masked[: match.start()]
             denied = bool(_UNSAID.search(before) or _NOT.search(match["g"].rpartition(", ")[2] + match["r"]))
             if _NOT.search(match["h"]) or (match["r"] == "missing" and "patient" in match["h"]):
+                continue
+            if _LATER_NOT.search(self.masked[match.end() :]):
                 continue
             sense: Sense = "not recorded" if denied else "recorded"
             findings = match["f"]

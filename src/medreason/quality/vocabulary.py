@@ -17,6 +17,14 @@ from medreason.records import Concept, Finding, Option, SheetLine
 _WORD = re.compile(r"[^\W_]+(?:['’]s)?", re.UNICODE)
 _NUMBERING = re.compile(r"^(?:\d+[a-z]?|[ivx]+|type|a|b|c)$")
 SHORTEST = 3
+SHORTEST_BEGINNING = 7
+# Words that begin many names and stand for none of them.
+_GENERAL = frozenset(
+    "autosomal congenital primary familial hereditary juvenile infantile neonatal severe isolated multiple early adult "
+    "x linked disorder syndrome disease deficiency intellectual mental developmental acute chronic combined short "
+    "progressive microcephaly ataxia anemia cataract epilepsy seizure hearing deafness cardiomyopathy neuropathy "
+    "dystrophy spastic muscular periodic peripheral retinal skeletal immunodeficiency neurodevelopmental".split()
+)
 
 
 class Named(NamedTuple):
@@ -139,8 +147,16 @@ def _option_names(
         pieces = [p.strip() for p in option.text.split(",")]
         for text in (" ".join(reversed(pieces)), " ".join([*pieces[1:2], pieces[0]]), pieces[0]):
             parts |= {(option.key, part) for part in (_key(text), *_parts(_key(text)))}
+        parts |= {(option.key, part) for part in _beginnings(_key(option.text))}
     holders = Counter(part for _, part in parts)
     yield from sorted((key, part) for key, part in parts if holders[part] == 1 and sum(map(len, part)) > SHORTEST)
+
+
+def _beginnings(name: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """The first words of a long name, which stand for it; not where they are a general word of many names."""
+    for end in range(1, len(name)):
+        if name[0] not in _GENERAL and sum(map(len, name[:end])) >= SHORTEST_BEGINNING:
+            yield name[:end]
 
 
 def _parts(name: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
