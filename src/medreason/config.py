@@ -80,8 +80,8 @@ class StagesConfig(BaseModel):
 class LlmConfig(BaseModel):
     """Section ``llm``: how a language model is asked, how fast, and for how much at most.
 
-    What changes a reply or a record (``ASKED``) is part of a run's identity; the rest is not. ``mark`` is a flag of every
-    record.
+    What changes a reply or a record (``ASKED``) is part of a run's identity; the rest is not. ``mark`` is a flag of
+    every record.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
