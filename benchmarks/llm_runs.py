@@ -4,6 +4,7 @@
     kills     SIGKILL at random moments with resume: the same files as an undisturbed run, hardly a call twice
     compare   profile compat against default on the same questions: calls and tokens an item
     blind     answer keys rotated: the same requests
+    storm     a minute in which every call gets 429, in the middle of three: throughput before, in and after
 
 The questions are published cases (shared/data/cases), the replies are made by rules (tests/llm/authors.py).
 """
@@ -11,6 +12,7 @@ The questions are published cases (shared/data/cases), the replies are made by r
 from __future__ import annotations
 
 import argparse
+import asyncio
 import hashlib
 import json
 import random
@@ -28,6 +30,12 @@ from medreason.config import RunConfig, load_config
 from medreason.engine import run
 from medreason.intake import items_of, make_source
 from medreason.kg.store import Graph, open_graph
+from medreason.llm.accounts import history
+from medreason.llm.ask import Failure
+from medreason.llm.client import Client
+from medreason.llm.journal import Journal
+from medreason.llm.request import Message, Request
+from medreason.llm.settings import Endpoint, Limits
 from medreason.records import Question
 
 CASES = Path(__file__).resolve().parents[2] / "shared/data/cases/phenopackets-dev.jsonl.gz"
@@ -203,10 +211,49 @@ def blind(kg: Path, limit: int, folder: Path) -> dict[str, Any]:
     }
 
 
+def storm(seconds: float, folder: Path) -> dict[str, Any]:
+    """Calls from 128 workers without end; the middle third of the time answers 429."""
+    done: list[float] = []
+    failed = 0
+    over = time.perf_counter() + 3 * seconds
+
+    async def drive(url: str) -> None:
+        nonlocal failed
+        journal = Journal(folder / "storm.sqlite")
+        async with Client(Endpoint(url), journal, limits=Limits(start=16, most=64), notify=lambda _: None) as client:
+
+            async def worker(number: int) -> None:
+                nonlocal failed
+                count = 0
+                while time.perf_counter() < over:
+                    count += 1
+                    request = Request("m", (Message("user", f"{number} {count}"),), stage="storm", item=f"w{number}")
+                    failed += isinstance(await client.call(request), Failure)
+                    done.append(time.perf_counter())
+
+            await asyncio.gather(*(worker(n) for n in range(128)))
+        journal.close()
+
+    with served(folder, script={"latency": 0.25}, storm=[seconds, seconds]) as server:
+        begun = time.perf_counter()
+        asyncio.run(drive(server.url))
+        seen = server.stop()
+    rates = [sum(begun + a <= t < begun + b for t in done) / (b - a) for a, b in (
+        (0.25 * seconds, seconds), (1.05 * seconds, 2 * seconds), (2 * seconds, 2.5 * seconds), (2.5 * seconds, 3 * seconds)
+    )]  # fmt: skip
+    cuts = [h for h in history(folder / "storm.sqlite")]
+    return {
+        "seconds": seconds, "calls": len(done), "failed_items": failed, "server_kinds": seen["kinds"],
+        "per_second": dict(zip(("before", "storm", "after, first half", "after, second half"), rates, strict=True)),
+        "recovered": round(rates[3] / rates[0], 3), "history_rows": len(cuts),
+    }  # fmt: skip
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("faults", "kills", "compare", "blind"))
-    parser.add_argument("--kg", type=Path, required=True)
+    parser.add_argument("what", choices=("faults", "kills", "compare", "blind", "storm"))
+    parser.add_argument("--kg", type=Path, default=Path("kg/hpo"))
+    parser.add_argument("--seconds", type=float, default=60.0, help="Length of each third of a storm.")
     parser.add_argument("--limit", type=int)
     parser.add_argument("--times", type=int, default=50)
     given = parser.parse_args()
@@ -216,6 +263,8 @@ def main() -> None:
             found = faults(given.kg, given.limit or 2000, folder)
         elif given.what == "kills":
             found = kills(given.kg, given.limit or 1000, folder, given.times)
+        elif given.what == "storm":
+            found = storm(given.seconds, folder)
         elif given.what == "compare":
             found = compare(given.kg, given.limit or 200, folder)
         else:

@@ -38,7 +38,6 @@ async def serve(spec: dict[str, Any]) -> None:
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     tasks = [asyncio.create_task(_storm(server, *storm))] if storm else []
-    done = tasks and tasks[0]
     await stop.wait()
     for task in tasks:
         task.cancel()
@@ -52,14 +51,9 @@ async def serve(spec: dict[str, Any]) -> None:
         "most_good_replies_of_a_request": max(good.values(), default=0),
         "requests_with_more_than_one_good_reply": sum(n > 1 for n in good.values()),
         "good_replies_beyond_one": sum(n - 1 for n in good.values()),
-        "per_second": _per_second(server),
-        "storm_over": bool(done and done.done()),
+        "storm_over": bool(tasks and tasks[0].done()),
     }
     Path(spec["stats"]).write_text(json.dumps(stats), encoding="utf-8")
-
-
-def _per_second(server: ScriptedServer) -> dict[str, int]:
-    return dict(Counter(str(int(t)) for t in getattr(server, "times", ())))
 
 
 async def _storm(server: ScriptedServer, after: float, lasts: float) -> None:

@@ -2,7 +2,8 @@
 
 5,000 different calls of about 600 prompt tokens against the scripted server (a process of its own), at most 256 at
 once. Rows: a bare aiohttp loop, our client with journal and rate control (from 32 slots, and from 256), and, in
-environments of their own, a bare loop over the ``openai`` SDK and bespokelabs-curator. The ideal is calls / slots x latency.
+environments of their own, a bare loop over the ``openai`` SDK and bespokelabs-curator. The ideal is calls / slots x
+latency.
 """
 
 from __future__ import annotations
