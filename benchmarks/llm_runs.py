@@ -238,14 +238,16 @@ def storm(seconds: float, folder: Path) -> dict[str, Any]:
         begun = time.perf_counter()
         asyncio.run(drive(server.url))
         seen = server.stop()
-    rates = [sum(begun + a <= t < begun + b for t in done) / (b - a) for a, b in (
-        (0.25 * seconds, seconds), (1.05 * seconds, 2 * seconds), (2 * seconds, 2.5 * seconds), (2.5 * seconds, 3 * seconds)
-    )]  # fmt: skip
-    cuts = [h for h in history(folder / "storm.sqlite")]
+    spans = {"before": (0.25, 1), "storm": (1.05, 2), "after, first half": (2, 2.5), "after, second half": (2.5, 3)}
+    rates = {
+        name: sum(begun + a * seconds <= t < begun + b * seconds for t in done) / ((b - a) * seconds)
+        for name, (a, b) in spans.items()
+    }
     return {
         "seconds": seconds, "calls": len(done), "failed_items": failed, "server_kinds": seen["kinds"],
-        "per_second": dict(zip(("before", "storm", "after, first half", "after, second half"), rates, strict=True)),
-        "recovered": round(rates[3] / rates[0], 3), "history_rows": len(cuts),
+        "per_second": {name: round(rate, 1) for name, rate in rates.items()},
+        "recovered": {n: round(rates[n] / rates["before"], 3) for n in list(spans)[2:]},
+        "history_rows": len(history(folder / "storm.sqlite")),
     }  # fmt: skip
 
 

@@ -243,3 +243,28 @@ def test_waiting_for_the_budget_ends_when_a_call_gives_back() -> None:
         return times
 
     assert simulate(work) == [0, 1, 2, 3]
+
+
+def test_after_a_storm_the_number_of_slots_comes_back_quickly() -> None:
+    aimd = Aimd(64, 64)
+    for second in range(10):
+        aimd.overloaded(started=second + 0.5, now=second + 1.0)
+    assert aimd.limit == 1
+    rounds = 0
+    while aimd.limit < 0.9 * 64:
+        for _ in range(int(aimd.limit)):
+            aimd.succeeded()
+        rounds += 1
+    assert rounds <= 7
+
+
+def test_a_server_that_is_full_is_approached_slowly() -> None:
+    aimd = Aimd(64, 256)
+    aimd.overloaded(started=0.5, now=1.0)
+    for _ in range(64):
+        aimd.succeeded()
+    aimd.overloaded(started=2.0, now=3.0)
+    half = aimd.limit
+    for _ in range(int(half)):
+        aimd.succeeded()
+    assert half < aimd.limit <= half + 1.1

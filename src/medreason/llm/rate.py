@@ -14,6 +14,7 @@ from medreason.llm.clock import Clock
 
 MINUTE = 60.0
 CUT = 0.5
+AFTER_STORM = 0.9
 # Least seconds between two notes of growth.
 NOTED = 1.0
 
@@ -21,26 +22,38 @@ NOTED = 1.0
 class Aimd:
     """Additive increase, multiplicative decrease of the number of calls in flight.
 
-    Until the first sign of overload the number doubles with each round of replies; from then on it grows by one a
-    round. A sign of overload halves it, once for all calls that had started before the last cut.
+    Until the first sign of overload the number doubles with each round of replies. A sign of overload halves it, once
+    for all calls that had started before the last cut; from then on it grows by one a round. Where one cut follows
+    another without a round of replies in between, the server was away rather than full: when replies come again, the
+    number doubles up to :data:`AFTER_STORM` of what it was before the first of those cuts.
     """
 
     def __init__(self, start: int, most: int) -> None:
         self.limit = float(min(start, most))
         self._most = float(most)
-        self._slow_start = True
+        self._quick_to = float("inf")
+        self._before = self.limit
+        self._replies = 0
         self._last_cut = float("-inf")
 
     def succeeded(self) -> None:
         """A reply came."""
-        self.limit = min(self._most, self.limit + (1.0 if self._slow_start else 1.0 / self.limit))
+        self._replies += 1
+        step = 1.0 if self.limit < self._quick_to else 1.0 / self.limit
+        self.limit = min(self._most, self.limit + step)
 
     def overloaded(self, started: float, now: float) -> None:
         """A call that started then was turned away, or timed out."""
-        self._slow_start = False
-        if started > self._last_cut:
-            self._last_cut = now
-            self.limit = max(1.0, self.limit * CUT)
+        if started <= self._last_cut:
+            return
+        if self._last_cut == float("-inf") or self._replies >= self.limit:
+            self._before = self.limit
+            self._quick_to = self.limit * CUT
+        else:
+            self._quick_to = self._before * AFTER_STORM
+        self._last_cut = now
+        self._replies = 0
+        self.limit = max(1.0, self.limit * CUT)
 
 
 class History:
