@@ -82,8 +82,7 @@ class Vocabulary:
         self._graph = graph
         self._options: dict[tuple[str, ...], str] = {}
         self._concepts: dict[tuple[str, ...], set[str]] = defaultdict(set)
-        for option, words in _option_names(options, self._concept):
-            self._options.setdefault(words, option)
+        whole, parts = _option_names(options, self._concept)
         ends = {self._current(o.concept) for o in options if o.concept}
         named = {c for line in lines for c in line.concepts} | {f.concept for f in findings}
         for curie in {self._current(c) for c in named} - ends:
@@ -92,6 +91,8 @@ class Vocabulary:
                     self._add(name, curie)
         for finding in findings:
             self._add(finding.text, self._current(finding.concept))
+        for option, words in [*whole, *((o, w) for o, w in parts if w not in self._concepts)]:
+            self._options.setdefault(words, option)  # a part that is a finding's name ("optic atrophy") is that finding
         self._firsts: dict[str, list[tuple[str, ...]]] = defaultdict(list)
         for words in {*self._options, *self._concepts}:
             self._firsts[words[0]].append(words)
@@ -126,10 +127,11 @@ class Vocabulary:
         return sorted(chosen)
 
 
-def _option_names(
-    options: Sequence[Option], concept: Callable[[str], Concept | None]
-) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Key and name of each option: whole names first, then parts that one option alone has."""
+_Names = list[tuple[str, tuple[str, ...]]]
+
+
+def _option_names(options: Sequence[Option], concept: Callable[[str], Concept | None]) -> tuple[_Names, _Names]:
+    """Key and name of each option: whole names, and parts that one option alone has."""
     whole: list[tuple[str, tuple[str, ...]]] = []
     for option in options:
         names = [option.text]
@@ -141,7 +143,6 @@ def _option_names(
             if key and sum(map(len, key)) >= SHORTEST:
                 whole.append((option.key, key))
         whole.append((option.key, ("option", option.key.casefold())))
-    yield from whole
     parts = {(key, part) for key, name in whole for part in _parts(name) if name[0] != "option"}
     for option in options:
         pieces = [p.strip() for p in option.text.split(",")]
@@ -149,7 +150,8 @@ def _option_names(
             parts |= {(option.key, part) for part in (_key(text), *_parts(_key(text)))}
         parts |= {(option.key, part) for part in _beginnings(_key(option.text))}
     holders = Counter(part for _, part in parts)
-    yield from sorted((key, part) for key, part in parts if holders[part] == 1 and sum(map(len, part)) > SHORTEST)
+    alone = sorted((key, part) for key, part in parts if holders[part] == 1 and sum(map(len, part)) > SHORTEST)
+    return whole, alone
 
 
 def _beginnings(name: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
