@@ -112,7 +112,7 @@ class LlmConfig(BaseModel):
     stages: StagesConfig = Field(default_factory=StagesConfig)
     kept: int = Field(default=3, ge=1, le=50)
 
-    start: int = Field(default=32, ge=1)
+    start: int = Field(default=64, ge=1)
     most: int = Field(default=256, ge=1, le=4096)
     requests_per_minute: int | None = Field(default=None, ge=1)
     tokens_per_minute: int | None = Field(default=None, ge=1)

@@ -53,7 +53,7 @@ def _accuracy(audits: list[dict[str, Any]]) -> dict[str, Any]:
         "answerable": len(audits),
         "decided": rate((a["answer"], float(a["decided"])) for a in audits),
         "right_among_decided": rate((a["answer"], float(a["right"])) for a in decided),
-        "kept": rate((a["answer"], float(a["decided"] and a["right"])) for a in audits),
+        "kept": rate((a["answer"], float(a["kept"])) for a in audits),
     }
 
 
@@ -76,7 +76,8 @@ def _chains(items: list[dict[str, Any]]) -> dict[str, Any]:
 def summarise(outcomes: Iterable[dict[str, Any]]) -> dict[str, Any]:
     """All numbers of a run from its journalled outcomes."""
     items = list(outcomes)
-    audits = [o["audit"] for o in items if o["audit"] and o["audit"]["answer"]]
+    reached = [o for o in items if o["audit"] and o["audit"]["answer"]]
+    audits = [{**o["audit"], "kept": o["kind"] == "record"} for o in reached]
     reasons = Counter(f"{o['row']['stage']}/{o['row']['reason']}" for o in items if o["kind"] == "rejection")
     rules: dict[str, list[tuple[str, float]]] = {}
     for audit in audits:

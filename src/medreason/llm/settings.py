@@ -46,7 +46,7 @@ class Endpoint:
 class Limits:
     """How much goes at once: calls in flight (first, most), and requests and tokens in any 60 seconds."""
 
-    start: int = 32
+    start: int = 64
     most: int = 256
     requests_per_minute: int | None = None
     tokens_per_minute: int | None = None

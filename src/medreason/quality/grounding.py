@@ -40,6 +40,8 @@ TYPES = ("phenotype", "disease")
 ROOT = "HP:0000118"
 MOST_WORDS_SHARED = 3
 # Names of findings that are ordinary words of an argument ("the weakness of this evidence", "falls short").
+# Two concepts are near relatives if they share one that at most so many diseases carry.
+KIN = 400
 ORDINARY = frozenset({"fall", "falls", "falling", "weakness"})
 
 _TURN = re.compile(r"[;:–—]|\b(?:but|while|whereas|although|though)\b", re.IGNORECASE)
@@ -368,7 +370,19 @@ class Grounder:
             found.method == "reordered"
             or found.mention.text.casefold() in ORDINARY
             or content(found.mention.text) <= self._known_words
+            or self._lay(found)
         )
+
+    def _lay(self, found: Link) -> bool:
+        """Whether a mention is another word for a near relative of a finding of the case ("numbness" for a sensory
+        disturbance): its concept is named by a synonym, and shares a telling concept with a finding."""
+        graph = self._graph
+        number = graph.number(found.concept)
+        if number is None or found.mention.text.casefold() == graph.concept_at(number).name.casefold():
+            return False
+        above = {int(a) for a in graph.ancestors[number] if len(graph.carriers[int(a)]) <= KIN}
+        case = (graph.number(c) for c in self._subjects.seen | self._subjects.gone)
+        return any(above & {int(a) for a in graph.ancestors[n]} for n in case if n is not None)
 
     def _linked(self, text: str) -> Sequence[Link]:
         return link(self._graph, text, TYPES)
