@@ -126,3 +126,15 @@ class BudgetError(LLMError):
 
 class ReplayError(LLMError):
     """A request is not in the journal that is replayed."""
+
+
+def of_sqlite(error: Exception, name: str) -> RunFolderError:
+    """The error of this package for one of SQLite about a file of a run folder."""
+    text = str(error)
+    if "locked" in text:
+        return RunFolderError("another run is writing this folder", fix="wait for it, or use another --out")
+    if "not a database" in text or "malformed" in text or "no such" in text:
+        return RunFolderError(f"{name} is damaged ({text})", fix="move it away to start anew, or use another --out")
+    if "full" in text:
+        return RunFolderError("the disk is full", fix="free some space and run the same command: it goes on")
+    return RunFolderError(f"cannot use {name}: {text}", fix="check the rights and the disk of --out")

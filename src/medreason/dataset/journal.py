@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from medreason.errors import RunFolderError
+from medreason.errors import of_sqlite
 
 JOURNAL = "work.sqlite"
 
@@ -33,17 +33,7 @@ class Journal:
             self._db.execute("CREATE TABLE IF NOT EXISTS run (key TEXT PRIMARY KEY, value TEXT NOT NULL)")
             self._db.execute("CREATE TABLE IF NOT EXISTS item (number INTEGER PRIMARY KEY, outcome TEXT NOT NULL)")
         except sqlite3.Error as error:
-            raise self._error(error) from error
-
-    def _error(self, error: sqlite3.Error) -> RunFolderError:
-        text = str(error)
-        if "locked" in text:
-            return RunFolderError("another run is writing this folder", fix="wait for it, or use another --out")
-        if "not a database" in text or "malformed" in text or "no such" in text:
-            return RunFolderError(f"{JOURNAL} is damaged ({text})", fix="delete it to start anew, or use another --out")
-        if "full" in text:
-            return RunFolderError("the disk is full", fix="free some space and run the same command: it goes on")
-        return RunFolderError(f"cannot write {JOURNAL}: {text}", fix="check the rights and the disk of --out")
+            raise of_sqlite(error, JOURNAL) from error
 
     def identity(self) -> dict[str, Any] | None:
         """What the run in this file is of, or ``None`` for a fresh file."""
@@ -51,14 +41,14 @@ class Journal:
             row = self._db.execute("SELECT value FROM run WHERE key = 'identity'").fetchone()
             return None if row is None else dict(json.loads(row[0]))
         except (sqlite3.Error, ValueError, TypeError) as error:
-            raise self._error(sqlite3.DatabaseError(f"malformed identity: {error}")) from error
+            raise of_sqlite(sqlite3.DatabaseError(f"malformed identity: {error}"), JOURNAL) from error
 
     def begin(self, identity: dict[str, Any]) -> None:
         """Notes what the run is of."""
         try:
             self._db.execute("INSERT OR REPLACE INTO run VALUES ('identity', ?)", (json.dumps(identity),))
         except sqlite3.Error as error:
-            raise self._error(error) from error
+            raise of_sqlite(error, JOURNAL) from error
 
     def restart(self, identity: dict[str, Any]) -> None:
         """Notes what the run is of now and forgets all results: they follow anew from the journalled replies."""
@@ -68,14 +58,14 @@ class Journal:
             self._db.execute("INSERT OR REPLACE INTO run VALUES ('identity', ?)", (json.dumps(identity),))
             self._db.execute("COMMIT")
         except sqlite3.Error as error:
-            raise self._error(error) from error
+            raise of_sqlite(error, JOURNAL) from error
 
     def done(self) -> set[int]:
         """Numbers of the items that have a result."""
         try:
             return {number for (number,) in self._db.execute("SELECT number FROM item")}
         except sqlite3.Error as error:
-            raise self._error(error) from error
+            raise of_sqlite(error, JOURNAL) from error
 
     def add(self, outcomes: Iterable[tuple[int, str]]) -> None:
         """Commits results (item number, JSON) together."""
@@ -87,7 +77,7 @@ class Journal:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
             if isinstance(error, sqlite3.Error):
-                raise self._error(error) from error
+                raise of_sqlite(error, JOURNAL) from error
             raise
 
     def outcomes(self) -> Iterator[dict[str, Any]]:

@@ -12,8 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from medreason.errors import InputError, RunFolderError
-from medreason.llm.journal import explain
+from medreason.errors import InputError, RunFolderError, of_sqlite
 
 
 class Attempted(NamedTuple):
@@ -72,7 +71,7 @@ def opened(path: Path) -> sqlite3.Connection:
                 "a run is writing this folder, and its journal is for one program at a time",
                 fix="wait for it, or stop it with Ctrl-C (what is done is kept) and look then",
             ) from error
-        raise explain(error, path.name) from error
+        raise of_sqlite(error, path.name) from error
 
 
 def account(path: Path) -> dict[str, Any]:
@@ -146,7 +145,7 @@ def history(path: Path) -> list[Pace]:
             return []
         return [Pace._make(row) for row in db.execute("SELECT at, slots, reason FROM pace ORDER BY rowid")]
     except sqlite3.Error as error:
-        raise explain(error, path.name) from error
+        raise of_sqlite(error, path.name) from error
     finally:
         db.close()
 
@@ -203,7 +202,7 @@ def of_item(path: Path, item: str, requests: Sequence[str] = ()) -> list[Attempt
             (item, *requests),
         ).fetchall()
     except sqlite3.Error as error:
-        raise explain(error, path.name) from error
+        raise of_sqlite(error, path.name) from error
     finally:
         db.close()
     return [
@@ -231,4 +230,4 @@ def reopen(path: Path, error_class: str) -> tuple[int, list[str]]:
         db.close()
         return count, items
     except sqlite3.Error as error:
-        raise explain(error, path.name) from error
+        raise of_sqlite(error, path.name) from error

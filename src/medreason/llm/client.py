@@ -22,6 +22,7 @@ from medreason.llm.ask import Outcome, ask
 from medreason.llm.attempt import Sender
 from medreason.llm.clock import Clock
 from medreason.llm.faults import Fault
+from medreason.llm.inflight import InFlight
 from medreason.llm.journal import Journal, Totals
 from medreason.llm.parse import OK, Verdict, judge
 from medreason.llm.privacy import say
@@ -85,7 +86,7 @@ class Client:
             clock=clock,
             transport=transport,
         )
-        self._flying: dict[str, asyncio.Task[Verdict]] = {}
+        self._flying = InFlight(self._answer)
         self._closing = False
 
     async def call(self, request: Request) -> Outcome:
@@ -96,7 +97,7 @@ class Client:
             PriceError: a cost limit is set and the model has no price.
             RunFolderError: the journal cannot be written.
         """
-        return await ask(self._fetch, request)
+        return await ask(self._flying.fetch, request)
 
     async def totals(self) -> Totals:
         """Calls, tokens and cost of the run so far, over all resumes."""
@@ -108,7 +109,7 @@ class Client:
         What does not come in time stays in the journal as sent, and is sent again by the next session.
         """
         self._closing = True
-        flying, sending = set(self._flying.values()), set(self._sender.sending)
+        flying, sending = self._flying.tasks, set(self._sender.sending)
         for task in flying - sending:
             task.cancel()
         if sending:
@@ -123,19 +124,6 @@ class Client:
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
-
-    async def _fetch(self, request: Request, key: Canonical) -> Verdict:
-        task = self._flying.get(key.sha)
-        if task is None:
-            task = asyncio.create_task(self._answer(request, key))
-            self._flying[key.sha] = task
-            task.add_done_callback(lambda done: self._landed(key.sha, done))
-        return await asyncio.shield(task)
-
-    def _landed(self, sha: str, task: asyncio.Task[Verdict]) -> None:
-        self._flying.pop(sha, None)
-        if not task.cancelled():
-            task.exception()  # whoever still waits has it; if nobody does, asyncio need not complain
 
     async def _answer(self, request: Request, key: Canonical) -> Verdict:
         stored = await self._journal.reply(key.sha)

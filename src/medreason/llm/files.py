@@ -24,6 +24,7 @@ from medreason.llm.ask import Outcome, ask
 from medreason.llm.batch import Folder
 from medreason.llm.budget import Bound, Ledger
 from medreason.llm.faults import FAULTS, Fault
+from medreason.llm.inflight import InFlight
 from medreason.llm.journal import Journal, Result, Totals
 from medreason.llm.parse import OK, Verdict, judge
 from medreason.llm.privacy import say
@@ -120,7 +121,7 @@ class FilesClient:
         self._notify = notify
         self._wave = Wave(folder)
         self._loaded: asyncio.Task[Folder] | None = None
-        self._flying: dict[str, asyncio.Task[Verdict]] = {}
+        self._flying = InFlight(self._answer)
         self._answered: set[bytes] = set()
         self._pending: set[bytes] = set()
         self._files: Counter[str] = Counter()
@@ -135,7 +136,7 @@ class FilesClient:
             Pending: it has no response yet.
             RunFolderError: the folder or the journal cannot be read or written.
         """
-        return await ask(self._fetch, request)
+        return await ask(self._flying.fetch, request)
 
     def waiting(self) -> Waiting:
         """How many requests of this session wait, and how many are answered."""
@@ -151,7 +152,7 @@ class FilesClient:
         Raises:
             RunFolderError: the folder cannot be written.
         """
-        await asyncio.gather(*self._flying.values(), return_exceptions=True)
+        await asyncio.gather(*self._flying.tasks, return_exceptions=True)
         folder = await self._load()
         new = await asyncio.to_thread(self._wave.write, folder.next_wave)
         self._files.update(new)
@@ -171,7 +172,7 @@ class FilesClient:
 
     async def close(self) -> None:
         """Waits for what is being committed; what no :meth:`finish` wrote is asked anew by the next session."""
-        await asyncio.gather(*self._flying.values(), return_exceptions=True)
+        await asyncio.gather(*self._flying.tasks, return_exceptions=True)
         self._wave.close()
 
     async def __aenter__(self) -> FilesClient:
@@ -181,19 +182,6 @@ class FilesClient:
         await self.close()
 
     # -- one request -------------------------------------------------------------------------------------
-
-    async def _fetch(self, request: Request, key: Canonical) -> Verdict:
-        task = self._flying.get(key.sha)
-        if task is None:
-            task = asyncio.create_task(self._answer(request, key))
-            self._flying[key.sha] = task
-            task.add_done_callback(lambda done: self._landed(key.sha, done))
-        return await asyncio.shield(task)
-
-    def _landed(self, sha: str, task: asyncio.Task[Verdict]) -> None:
-        self._flying.pop(sha, None)
-        if not task.cancelled():
-            task.exception()  # whoever still waits has it; if nobody does, asyncio need not complain
 
     async def _answer(self, request: Request, key: Canonical) -> Verdict:
         if bytes.fromhex(key.sha) in self._pending:

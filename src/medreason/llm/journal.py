@@ -18,7 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from medreason.errors import RunFolderError
+from medreason.errors import RunFolderError, of_sqlite
 from medreason.llm.budget import Bound
 from medreason.llm.parse import Usage
 from medreason.llm.request import Canonical, Request
@@ -86,18 +86,6 @@ class Totals(NamedTuple):
     bound: Bound
 
 
-def explain(error: sqlite3.Error, name: str) -> RunFolderError:
-    """The error of this package for one of SQLite."""
-    text = str(error)
-    if "locked" in text:
-        return RunFolderError("another run is writing this folder", fix="wait for it, or use another --out")
-    if "not a database" in text or "malformed" in text or "no such" in text:
-        return RunFolderError(f"{name} is damaged ({text})", fix="move it away to start anew, or use another --out")
-    if "full" in text:
-        return RunFolderError("the disk is full", fix="free some space and run the same command: it goes on")
-    return RunFolderError(f"cannot use {name}: {text}", fix="check the rights and the disk of --out")
-
-
 class Journal:
     """The journal of a run.
 
@@ -117,7 +105,7 @@ class Journal:
                 f"cannot open {path.name}: {error.strerror}", fix="check the rights of --out"
             ) from None
         except sqlite3.Error as error:
-            raise explain(error, path.name) from error
+            raise of_sqlite(error, path.name) from error
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._write, name="journal", daemon=True)
         self._thread.start()
@@ -249,7 +237,7 @@ class Journal:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
             known = error if isinstance(error, sqlite3.Error) else sqlite3.Error(f"{type(error).__name__}: {error}")
-            return [], explain(known, self.path.name)
+            return [], of_sqlite(known, self.path.name)
 
 
 class _Job(NamedTuple):
@@ -324,7 +312,7 @@ def purge(path: Path, *, bodies_only: bool = False) -> None:
             db.close()
     except sqlite3.Error as error:
         if bodies_only or "locked" in str(error):
-            raise explain(error, path.name) from error
+            raise of_sqlite(error, path.name) from error
     if not bodies_only:
         for suffix in ("", "-wal", "-shm"):
             path.with_name(path.name + suffix).unlink(missing_ok=True)

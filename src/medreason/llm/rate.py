@@ -15,6 +15,7 @@ from medreason.llm.clock import Clock
 MINUTE = 60.0
 CUT = 0.5
 AFTER_STORM = 0.9
+SOME = 0.1
 # Least seconds between two notes of growth.
 NOTED = 1.0
 
@@ -24,8 +25,8 @@ class Aimd:
 
     Until the first sign of overload the number doubles with each round of replies. A sign of overload halves it, once
     for all calls that had started before the last cut; from then on it grows by one a round. Where one cut follows
-    another without a round of replies in between, the server was away rather than full: when replies come again, the
-    number doubles up to :data:`AFTER_STORM` of what it was before the first of those cuts.
+    another with next to no reply in between, the server was away rather than full: when replies come again, the number
+    doubles up to :data:`AFTER_STORM` of what it was before the first of those cuts.
     """
 
     def __init__(self, start: int, most: int) -> None:
@@ -46,11 +47,11 @@ class Aimd:
         """A call that started then was turned away, or timed out."""
         if started <= self._last_cut:
             return
-        if self._last_cut == float("-inf") or self._replies >= self.limit:
+        first = self._last_cut == float("-inf")
+        if first or self._replies >= self.limit:
             self._before = self.limit
-            self._quick_to = self.limit * CUT
-        else:
-            self._quick_to = self._before * AFTER_STORM
+        storm = not first and self._replies < SOME * self.limit
+        self._quick_to = self._before * AFTER_STORM if storm else self.limit * CUT
         self._last_cut = now
         self._replies = 0
         self.limit = max(1.0, self.limit * CUT)

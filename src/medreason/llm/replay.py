@@ -5,10 +5,10 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from medreason.errors import ReplayError
+from medreason.errors import ReplayError, of_sqlite
 from medreason.llm.ask import Outcome, ask
 from medreason.llm.faults import FAULTS, Fault
-from medreason.llm.journal import explain, last_attempt
+from medreason.llm.journal import last_attempt
 from medreason.llm.parse import OK, Verdict, judge
 from medreason.llm.request import Canonical, Request
 
@@ -29,7 +29,7 @@ class ReplayClient:
             self._db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=1.0)
             self._db.execute("SELECT COUNT(*) FROM attempt").fetchone()
         except sqlite3.Error as error:
-            raise explain(error, path.name) from error
+            raise of_sqlite(error, path.name) from error
 
     async def call(self, request: Request) -> Outcome:
         """The outcome that the live client gave.
@@ -43,7 +43,7 @@ class ReplayClient:
         try:
             stored = last_attempt(self._db, key.sha, final=False)
         except sqlite3.Error as error:
-            raise explain(error, self._name) from error
+            raise of_sqlite(error, self._name) from error
         if stored is None:
             raise ReplayError(
                 f"the journal holds no reply to this request of stage {request.stage or '?'} (key {key.sha[:12]})",
