@@ -10,6 +10,9 @@ CHECKER = """citations claims facts language onsets opposites problem reading re
     whole wordings""".split()
 ALLOWED = ("medreason.quality", "medreason.records", "medreason.errors", "medreason.kg.store", "medreason.kg.source")
 
+# What reads the free prose of language models: it needs the dictionary of names, and shares nothing with who wrote.
+PROSE = ("asserted", "counted", "forbidden", "grounding", "prose", "sheets", "subjects", "vocabulary")
+
 
 def _imports(path: Path) -> set[str]:
     found = set()
@@ -28,5 +31,13 @@ def test_the_checker_imports_neither_teacher_nor_question_nor_view() -> None:
             assert not name.startswith("medreason.quality.accept"), module
 
 
+def test_the_prose_checker_imports_neither_teacher_nor_question_nor_view() -> None:
+    for module in PROSE:
+        for name in _imports(FOLDER / f"{module}.py"):
+            assert name.startswith((*ALLOWED, "medreason.linking")), f"{module} imports {name}"
+            assert not name.startswith("medreason.quality.accept"), module
+
+
 def test_every_module_of_the_checker_is_listed_here() -> None:
-    assert {p.stem for p in FOLDER.glob("*.py")} - {"__init__", "accept", "drift", "systems"} == set(CHECKER)
+    others = {"__init__", "accept", "drift", "systems"}
+    assert {p.stem for p in FOLDER.glob("*.py")} - others == {*CHECKER, *PROSE}

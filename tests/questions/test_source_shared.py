@@ -30,8 +30,8 @@ def test_every_row_is_a_question_or_has_a_reason(
     hpo, name: str, file: str, split: str, rows: int, rejected: dict[str, int], counts: set[int],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    def no_link(graph: object, text: str) -> Link | None:  # linking is tested elsewhere; here it would take a minute
-        return None
+    def no_link(graph: object, text: str, types: object) -> Link | None:
+        return None  # linking is tested elsewhere; here it would take a minute
 
     monkeypatch.setattr("medreason.linking.link_option", no_link)
     path = shared_file(file)
