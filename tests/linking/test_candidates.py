@@ -15,7 +15,7 @@ from medreason.kg.source import SourceGraph, make_edge
 from medreason.kg.store import Graph, open_graph
 from medreason.linking.abbreviations import explained
 from medreason.linking.candidates import Candidate, CandidateIndex, PlainNgrams, candidate_index
-from medreason.linking.choose import COMPAT, DEFAULT, BadReply, Open, Thresholds, prompt, read_reply
+from medreason.linking.choose import COMPAT, DEFAULT, Open, Thresholds
 from medreason.linking.linker import Linker, apart, best_of
 from medreason.linking.ngrams import NgramIndex, fold
 from medreason.linking.spans import named_spans
@@ -340,21 +340,6 @@ def test_dense_candidates_join_the_named_ones(index: CandidateIndex) -> None:
     assert linker.candidates("breast cancer")[0].method == "exact"
     a, b = Candidate("A", "", "dense", 0.5), Candidate("A", "", "ngrams", 0.6)
     assert best_of([a, b, Candidate("B", "", "dense", 0.7)], 2)[1] == b
-
-
-def test_the_prompt_names_everything_and_the_reply_is_read_strictly(index: CandidateIndex) -> None:
-    mentions = [
-        Open("AT", "ataxia telangiectasia", index.search("ataxia")),
-        Open("lump", "lump", index.search("breast")),
-    ]
-    asked = prompt("AT and a lump.", mentions)
-    assert "Mention 1: AT (here: ataxia telangiectasia)" in asked
-    assert "A. ataxia telangiectasia [M:07]" in asked
-    assert asked.count("NONE. none of these") == 2
-    assert read_reply('Sure:\n{"1": "a", "2": "NONE"}', mentions) == ["M:07", None]
-    for reply in ("", "[]", '{"1": "A"}', '{"1": "A", "2": "Z"}', '{"1": "A", "2": 3}', "{", '{"1": "AB", "2": "A"}'):
-        with pytest.raises(BadReply):
-            read_reply(reply, mentions)
 
 
 def test_profiles_of_the_configuration_are_those_of_the_linker(tmp_path: Path) -> None:

@@ -1,21 +1,16 @@
 """Which candidate is taken: thresholds first, then, where they leave it open, a language model asked once.
 
-What it is: the protocol a chooser must keep (all open mentions of a text in one call, NONE allowed), its prompt and
-a strict reader of the reply. What it is not: a client; whoever calls a model brings the ``Chooser``.
+What it is: thresholds, and the protocol a chooser must keep (all open mentions of a text in one call, none of the
+candidates allowed). What it is not: a client; the stage that asks a model is :mod:`medreason.teachers.llm.stages`.
 """
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from medreason.linking.candidates import Candidate
-
-NONE = "NONE"
-_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,55 +52,3 @@ class Chooser(Protocol):
     def choose(self, text: str, mentions: Sequence[Open]) -> Sequence[str | None]:
         """For each mention the CURIE of one of its candidates, or ``None`` for none of them."""
         ...
-
-
-class BadReply(ValueError):
-    """A reply that is not what was asked for; the text says what is wrong."""
-
-
-def prompt(text: str, mentions: Sequence[Open]) -> str:
-    """The request for one text and all its open mentions; :func:`read_reply` reads the answer."""
-    blocks = []
-    for n, mention in enumerate(mentions, start=1):
-        meaning = f" (here: {mention.meaning})" if mention.meaning != mention.text else ""
-        lines = [f"{_LETTERS[i]}. {c.name} [{c.concept}]" for i, c in enumerate(mention.candidates[: len(_LETTERS)])]
-        blocks.append("\n".join([f"Mention {n}: {mention.text}{meaning}", *lines, "NONE. none of these"]))
-    joined = "\n\n".join(blocks)
-    return (
-        "Text:\n"
-        f"{text}\n\n"
-        "For each mention, which concept does the text mean? Choose by meaning, not by spelling; a broader or narrower "
-        "concept is not the same one. If none is meant, answer NONE.\n\n"
-        f"{joined}\n\n"
-        'Reply with one JSON object from mention number to letter or NONE, such as {"1": "A", "2": "NONE"}, and '
-        "nothing else."
-    )
-
-
-def read_reply(reply: str, mentions: Sequence[Open]) -> list[str | None]:
-    """The chosen CURIEs of a reply to :func:`prompt`, in the order of the mentions.
-
-    Raises:
-        BadReply: not one JSON object, a mention without an answer, or a letter that was not offered.
-    """
-    match = re.search(r"\{.*\}", reply, re.DOTALL)
-    try:
-        answers = json.loads(match[0]) if match else None
-    except (ValueError, RecursionError) as error:
-        raise BadReply(f"not JSON: {error}") from error
-    if not isinstance(answers, dict):
-        raise BadReply("no JSON object")
-    chosen: list[str | None] = []
-    for n, mention in enumerate(mentions, start=1):
-        answer = answers.get(str(n))
-        if not isinstance(answer, str):
-            raise BadReply(f"no answer for mention {n}")
-        letter = answer.strip().upper().rstrip(".")
-        if letter == NONE:
-            chosen.append(None)
-            continue
-        at = _LETTERS.find(letter) if len(letter) == 1 else -1
-        if not 0 <= at < len(mention.candidates):
-            raise BadReply(f"{answer!r} was not offered for mention {n}")
-        chosen.append(mention.candidates[at].concept)
-    return chosen
