@@ -56,9 +56,9 @@ _RIGHT = r"(?:right|correct|the (?:right |correct |best )?(?:answer|option|choic
 def _letter(key: str) -> re.Pattern[str]:
     """Patterns that call a letter right."""
     k = rf"(?:the )?(?:[Oo]ption |[Cc]hoice |[Aa]nswer |[Ll]etter )?\(?{re.escape(key)}\)?"
+    before = r"(?:^|[.;:,(]\s*|\b(?i:so|thus|hence|therefore|that|then|and|but|only) )"
     return re.compile(
-        rf"(?:^|[.;:,(]\s*|\b(?i:so|thus|hence|therefore|that|then|and|but|only) ){k} (?:is|must be|has to be|was|should be|being|seems|stands as) "
-        rf"(?:clearly |therefore )?{_RIGHT}\b"
+        rf"{before}{k} (?:is|must be|has to be|was|should be|being|seems|stands as) (?:clearly |therefore )?{_RIGHT}\b"
         rf"|\b(?:the )?(?:answer|key|solution)\b ?(?:is|:|=|must be|should be) ?{k}(?![\w-])"
         rf"|\b(?:choose|pick|select|mark|go with) {k}(?![\w-])"
         rf"|\b{_RIGHT} (?:is|:|=) ?{k}(?![\w-])"
