@@ -23,7 +23,7 @@ ALLOWED = {
     "linking": {"kg", "records", "errors"},
     "questions": {"linking", "kg", "records", "errors"},
     "teachers": {"linking", "llm", "kg", "records", "errors"},
-    "quality": {"linking", "kg", "records", "errors"},
+    "quality": {"statistics", "linking", "kg", "records", "errors"},
     "report": {"kg", "records", "errors"},
     "dataset": {"report", "quality", "kg", "statistics", "records", "errors"},
     "llm": {"records", "errors"},
@@ -32,7 +32,7 @@ ALLOWED = {
     "pipeline_llm": {"questions", "linking", "kg", "teachers", "quality", "llm", "pipeline", "records", "errors"},
     "pipeline_compat": {"questions", "kg", "teachers", "llm", "pipeline", "records", "errors"},
 }
-FREE = {"engine", "engine_llm", "intake", "api", "cli", "__init__"}
+FREE = {"engine", "engine_llm", "answering", "intake", "api", "cli", "__init__"}
 
 
 def room(module: str) -> str:

@@ -53,6 +53,7 @@ PROMPTS = {
         "schema",
         "reask",
     ),
+    "answerability": ("answer", "answer_open", "judge", "schema", "reask"),
 }
 
 

@@ -22,6 +22,7 @@ from medreason.llm.ask import Chat, Failure
 from medreason.pipeline import Audit, Outcome, Source
 from medreason.quality.accept import render
 from medreason.quality.grounding import Grounder, Grounding
+from medreason.quality.leaks import Redactor
 from medreason.quality.systems import organ_systems
 from medreason.questions.blind import blind_rules
 from medreason.questions.distractors import DistractorIndex
@@ -199,13 +200,20 @@ class LlmPipeline:
         return await self._apart(lambda: self._outcome(case, attempts, failures, flags))
 
     async def _answered(self, case: Case, attempts: list[Attempt]) -> tuple[str, ...]:
-        """Flags of the kept chain: whether its answer follows without its conclusion, where that is asked."""
+        """Flags of the kept chain: whether its choice follows without conclusion and names, where that is asked.
+
+        One reply without controls; ``medreason answerability`` measures what a chain adds.
+        """
         if not (self._asked.stages.answer and attempts and attempts[-1].kept):
             return ()
-        key = await self._answers.from_steps(case.blind, attempts[-1].draft.steps)
-        if key is None:
+        draft, q = attempts[-1].draft, case.blind
+        spoken = [f.text for f in q.findings]
+        redactor = Redactor(self._graph, q.text, q.options, draft.chosen_key, spoken=spoken)
+        reasoning = await self._apart(lambda: redactor.steps(draft.steps))
+        found = await self._answers.rederived(replace(q, answer_key=draft.chosen_key), reasoning)
+        if isinstance(found, Failure):
             return ("answer_not_asked",)
-        return ("answer_follows",) if key == attempts[-1].draft.chosen_key else ("answer_does_not_follow",)
+        return ("answer_follows",) if found.right else ("answer_does_not_follow",)
 
     def _wants_hint(self, case: Case, attempts: list[Attempt]) -> bool:
         return bool(self._asking.hint and case.question.answer_key and attempts and not attempts[-1].kept)

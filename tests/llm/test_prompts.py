@@ -12,6 +12,8 @@ from medreason.teachers.llm.prompts import render, slots
 # Name and version → SHA-256 (first 16 digits) of the text. A text that changes needs a new version and a new row here.
 TEXTS = {
     "answer/1": "7647ed0317e4cfc9",
+    "answer/2": "e5e53b433d51ae8f",
+    "answer_open/1": "4e20f768d4e727f7",
     "choose/1": "8853692c39dc6ac8",
     "compat_answer/1": "32802f522bdcc4a2",
     "compat_choose/1": "cecd0e2952201f35",

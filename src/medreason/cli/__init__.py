@@ -13,11 +13,25 @@ from typing import Annotated
 
 import typer
 
-from medreason.cli import check, demo, estimate, explain, kg, link, link_eval, purge, run, show, status, verify
+from medreason.cli import (
+    answerability,
+    check,
+    demo,
+    estimate,
+    explain,
+    kg,
+    link,
+    link_eval,
+    purge,
+    run,
+    show,
+    status,
+    verify,
+)
 from medreason.errors import MedReasonError
 
 # The commands of `medreason`, in the order in which --help shows them.
-COMMANDS = (demo, check, estimate, run, status, show, purge, explain, verify, link, link_eval, kg)
+COMMANDS = (demo, check, estimate, run, status, show, purge, explain, verify, answerability, link, link_eval, kg)
 
 app = typer.Typer(
     name="medreason",

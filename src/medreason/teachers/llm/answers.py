@@ -5,15 +5,14 @@ Compared in this order: the same words, the same concept of the graph, and last 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from medreason.kg.store import Graph
 from medreason.linking import link_option
 from medreason.linking.normalise import words
 from medreason.llm.ask import Chat, Failure
 from medreason.llm.schema import shape_of_schema
-from medreason.records import Option, Question, Step
+from medreason.records import Option, Question
 from medreason.teachers.llm.prompts import render
 from medreason.teachers.llm.settings import Asking
 
@@ -56,6 +55,25 @@ ANSWER = shape_of_schema(
 )
 
 
+NAMED = shape_of_schema(
+    "named",
+    {
+        "type": "object",
+        "properties": {"answer": {"type": "string", "minLength": 1, "maxLength": 200}},
+        "required": ["answer"],
+        "additionalProperties": False,
+    },
+)
+MOST_KEY = 4
+
+
+class Rederived(NamedTuple):
+    """What a model answered: a key or a text (empty: none of the options), and whether that is right."""
+
+    said: str
+    right: bool
+
+
 class Answers:
     """Proposes, compares and re-derives answers.
 
@@ -95,7 +113,9 @@ class Answers:
 
     async def same(self, question: Question, chosen: Option) -> bool:
         """Whether a chosen candidate is the reference answer; a failed verdict is a no."""
-        reference = question.reference.strip()
+        return await self._same(question, chosen, question.reference.strip())
+
+    async def _same(self, question: Question, chosen: Option, reference: str) -> bool:
         if words(chosen.text) == words(reference):
             return True
         link = link_option(self._graph, reference)
@@ -108,18 +128,31 @@ class Answers:
         outcome = await self._chat.call(request)
         return not isinstance(outcome, Failure) and bool(outcome.value["same"])
 
-    async def from_steps(self, question: Question, steps: Sequence[Step]) -> str | None:
-        """The option that a model names from a chain without its conclusion (the last step); empty for none of them.
+    async def rederived(self, question: Question, reasoning: str, sample: int = 0) -> Rederived | Failure:
+        """The answer that a model gives with a piece of reasoning at hand (empty: none), and whether it is the key's.
 
-        The steps still name options; how much they give away is measured by controls, not here. ``None``: no reply.
+        Choices are compared by their keys; an open answer with the option of ``answer_key`` by words, then by concept,
+        then by a model's verdict. The key itself is in no request.
         """
-        reasoning = "\n".join(f"{step.n}. {step.text}" for step in steps[:-1])
-        options = "\n".join(f"{o.key}. {o.text}" for o in question.options)
-        messages = render("answer", question=question.text, options=options, reasoning=reasoning or "none")
-        fields = ("question", "options", "reasoning")
-        request = self._asking.request(messages, stage="answer", item=question.id, fields=fields, shape=ANSWER)
+        open_ = question.kind == "open"
+        slots = {"question": question.text, "reasoning": reasoning or "none"}
+        if not open_:
+            slots["options"] = "\n".join(f"{o.key}. {o.text}" for o in question.options)
+        request = self._asking.request(
+            render("answer_open" if open_ else "answer", **slots),
+            stage="answer", item=question.id, fields=tuple(slots), shape=NAMED if open_ else ANSWER, sample=sample,
+        )  # fmt: skip
         outcome = await self._chat.call(request)
         if isinstance(outcome, Failure):
-            return None
-        key = str(outcome.value["answer"]).strip().rstrip(".")
-        return key if key in {o.key for o in question.options} else ""
+            return outcome
+        said = str(outcome.value["answer"]).strip()
+        if open_:
+            reference = next((o.text for o in question.options if o.key == question.answer_key), question.reference)
+            return Rederived(said, await self._same(question, self._option(said), reference))
+        key = said.strip("().").upper() if len(said) <= MOST_KEY else said
+        known = {o.key.upper(): o.key for o in question.options}.get(key, "")
+        return Rederived(known, bool(known) and known == question.answer_key)
+
+    def _option(self, text: str) -> Option:
+        link = link_option(self._graph, text)
+        return Option("", text, link.concept if link else "")
