@@ -65,7 +65,8 @@ class Case:
     def touches(self, option: str, concept: str) -> bool:
         """Whether any line of an option names a finding, or a term above or below it."""
         number = self.graph.require(concept)
-        named = {self.graph.number(c) for line in self.of(option) for c in line.concepts[:-1]} - {None}
+        given = (self.graph.number(c) for line in self.of(option) for c in line.concepts[:-1])
+        named = {n for n in given if n is not None}
         above = {int(a) for a in self.graph.ancestors[number]}
         return any(n in above or number in self.graph.ancestors[n] for n in named)
 

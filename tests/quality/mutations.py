@@ -256,7 +256,7 @@ def patient_changed(record: Record, graph: Graph, rng: random.Random) -> Record 
         return None
     p = record.patient
     changed: list[Patient] = [replace(p, age=age) for age in AGES if age != p.age]
-    changed += [replace(p, sex=sex) for sex in ("female", "male", "") if sex != p.sex]  # type: ignore[arg-type]
+    changed += [replace(p, sex=sex) for sex in ("female", "male", "") if sex != p.sex]
     changed += [replace(p, fetal=not p.fetal), replace(p, deceased=not p.deceased)]
     return replace(record, patient=rng.choice(changed))
 

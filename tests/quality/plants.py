@@ -141,7 +141,7 @@ def swapped(case: Case, rng: random.Random) -> Iterator[Planted]:
             if len(there) != 2 or others:
                 continue
             a, b = (case.options[k] for k in there)
-            if a in b or b in a:
+            if a in b or b in a or _alike(sentence, a, b):
                 continue
             lopsided = re.search(rf"recorded (?:plainly |itself )?for ({re.escape(a)}|{re.escape(b)})"
                                  rf"[^.;:]*\bnot\b[^.;:]*"
@@ -150,6 +150,15 @@ def swapped(case: Case, rng: random.Random) -> Iterator[Planted]:
             if lopsided or len(counts) >= 2:
                 new = sentence.replace(a, "\0").replace(b, a).replace("\0", b)
                 yield put(case, step, step.text.replace(sentence, new), told=new)
+
+
+def _alike(sentence: str, a: str, b: str) -> bool:
+    """Whether a sentence says the same of two options, or names one once more in short: the exchange may be true."""
+    same = re.search(r"\bBetween\b|\boverlap|\balike\b|\bcannot (?:separate|part)\b|\bdo not separate\b", sentence)
+    if same and not re.search(r"\blatter\b|\bformer\b|\d+ of \d+ for each", sentence):
+        return True
+    rest = sentence.replace(a, "").replace(b, "")
+    return any(re.split(r"[ ,]", n)[0] in rest for n in (a, b))
 
 
 # -- numbers -----------------------------------------------------------------------------------------------
@@ -226,11 +235,13 @@ def made_not_recorded(case: Case, rng: random.Random) -> Iterator[Planted]:
     """recorded → not recorded."""
     for step in case.steps[1:]:
         for m in re.finditer(
-            r"\b(is|are|were|was) ((?:both |all |each |also )*)(recorded for(?! no)|seen in(?! \d))", step.text
+            r"\b(is|are|were|was) ((?:both |all |each |also )*)"
+            r"(recorded for(?! no| n?either)|seen in(?! \d| an? | only))",
+            step.text,
         ):
             clause = re.split(r"[.;]", step.text[: m.start()])[-1]
             if (
-                re.search(r"\b(?:neither|nor|none|no|[Ee]very|[Aa]ll)\b", clause + m[2])
+                re.search(r"\b(?:neither|nor|none|no|nothing|[Ee]very|[Aa]ll)\b", clause + m[2])
                 or "alone" in step.text[m.end() :][:40]
             ):
                 continue  # another sense than the one meant here

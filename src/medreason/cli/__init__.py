@@ -16,9 +16,11 @@ import typer
 from medreason.cli import (
     answerability,
     check,
+    contamination,
     demo,
     estimate,
     explain,
+    funnel,
     kg,
     link,
     link_eval,
@@ -31,7 +33,10 @@ from medreason.cli import (
 from medreason.errors import MedReasonError
 
 # The commands of `medreason`, in the order in which --help shows them.
-COMMANDS = (demo, check, estimate, run, status, show, purge, explain, verify, answerability, link, link_eval, kg)
+COMMANDS = (
+    demo, check, estimate, run, status, funnel, show, purge, explain, verify, answerability, contamination,
+    link, link_eval, kg,
+)  # fmt: skip
 
 app = typer.Typer(
     name="medreason",

@@ -105,6 +105,25 @@ class Folder:
             return [sample for o in self._outcomes(item) for sample in o.get("samples", ())]
         return self._rows(SAMPLES, item)
 
+    def every_ending(self) -> Iterator[Ending]:
+        """How each item ended, in the order of the files; of a run under way the items that have ended.
+
+        Raises:
+            RunFolderError: a file is missing or damaged, or a run is writing the folder.
+        """
+        if self.manifest() is None:
+            yield from (Ending(o["kind"], o["row"]) for o in self._work(_OUTCOMES))
+            return
+        for kind, name in (("record", DATASET), ("rejection", REJECTED)):
+            yield from (Ending(kind, row) for row in self._every(name))
+
+    def every_sample(self) -> Iterator[dict[str, Any]]:
+        """Chains that were not kept; none where no language model wrote any. Raises as :meth:`every_ending`."""
+        if self.manifest() is None:
+            yield from (sample for o in self._work(_OUTCOMES) for sample in o.get("samples", ()))
+        elif "profile" in self.config():
+            yield from self._every(SAMPLES)
+
     def missing(self, item: str) -> InputError:
         """The error for an id that is not there, with the nearest ones."""
         from rapidfuzz import fuzz, process
@@ -153,6 +172,19 @@ class Folder:
                 yield from lines
         except (OSError, UnicodeDecodeError) as error:
             raise RunFolderError(f"cannot read {name}: {error}", fix="check the disk, or make the run again") from error
+
+    def _every(self, name: str) -> Iterator[dict[str, Any]]:
+        """The rows of a file that a finished run must have."""
+        if not (self.path / name).is_file():
+            raise RunFolderError(f"a finished run without {name}", fix="make the run again", item=self.path.name)
+        for number, line in enumerate(self._lines(name), 1):
+            try:
+                row = json.loads(line)
+            except ValueError:
+                row = None
+            if not isinstance(row, dict):
+                raise RunFolderError("the line is damaged", fix="make the run again", item=f"{name}:{number}")
+            yield row
 
     def _rows(self, name: str, item: str) -> list[dict[str, Any]]:
         try:

@@ -184,6 +184,11 @@ def _outcome(ending: dict[str, Any]) -> str:
     return f"kept as a record: chose {row['chosen_key']}, lead {row['margin']:.1f} bits{how}"
 
 
+def print_item(console: Console, found: dict[str, Any], *, full: bool) -> None:
+    """Prints what :func:`medreason.cli._show_item.gather` found of an item; ``full``: prompts and replies whole."""
+    _Page(console, found, full=full).print()
+
+
 def register(app: typer.Typer) -> None:
     """Adds the command."""
 
@@ -206,4 +211,4 @@ def register(app: typer.Typer) -> None:
         if json_:
             typer.echo(json.dumps(found, ensure_ascii=False, indent=1))
         else:
-            _Page(Console(), found, full=full).print()
+            print_item(Console(), found, full=full)

@@ -1,6 +1,7 @@
 """``medreason verify``: checks every step of a dataset against the graph it cites; needs no model.
 
-With ``--other-version`` or ``--was`` it compares the dataset with another version of that graph instead.
+With ``--other-version`` or ``--was`` it compares the dataset with another version of that graph instead; with
+``--free-text`` it checks chains that cite nothing.
 """
 
 from __future__ import annotations
@@ -276,7 +277,12 @@ def register(app: typer.Typer) -> None:
 
     @app.command("verify")
     def verify_command(
-        dataset: Annotated[Path, typer.Argument(help="A dataset.jsonl, or a run folder that holds one.")],
+        dataset: Annotated[
+            Path,
+            typer.Argument(
+                help="A dataset.jsonl, or a run folder that holds one; with --free-text any JSON lines with reasoning."
+            ),
+        ],
         kg: Annotated[Path, typer.Option(metavar="DIR", help="Graph folder to check against.")],
         other_version: Annotated[
             bool, typer.Option("--other-version", help="The dataset cites another version: tell what has changed.")
@@ -285,6 +291,15 @@ def register(app: typer.Typer) -> None:
             Path | None,
             typer.Option(metavar="DIR", help="Graph folder that the dataset cites, to tell what became of its edges."),
         ] = None,
+        free_text: Annotated[
+            bool, typer.Option("--free-text", help="Check chains that cite nothing: link names, look up pairs.")
+        ] = False,
+        page: Annotated[
+            Path | None, typer.Option(metavar="FILE", help="With --free-text: write a page with claims in the text.")
+        ] = None,
+        out: Annotated[
+            Path | None, typer.Option(metavar="FILE", help="With --free-text: write every claim, one JSON line each.")
+        ] = None,
         json_: Annotated[bool, typer.Option("--json", help="Print the whole report as JSON.")] = False,
     ) -> None:
         """Check every step of a dataset against its graph, or another version of it, without a model."""
@@ -292,11 +307,20 @@ def register(app: typer.Typer) -> None:
 
         from rich.console import Console
 
-        from medreason.errors import CheckError
+        from medreason.errors import CheckError, UsageError
         from medreason.kg.store import open_graph
         from medreason.quality.language import printable
         from medreason.quality.verify import verify
 
+        if free_text:
+            from medreason.cli._verify_free import check_free_text
+
+            if other_version or was is not None:
+                raise UsageError("--free-text compares no versions", fix="leave out --other-version and --was")
+            check_free_text(dataset, kg, page, out, as_document=json_)
+            return
+        if page is not None or out is not None:
+            raise UsageError("--page and --out belong to --free-text", fix="add --free-text, or leave them out")
         if other_version or was is not None:
             _drift(dataset, kg, was, as_document=json_)
             return

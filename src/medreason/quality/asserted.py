@@ -54,14 +54,28 @@ class Asserted:
 
     # -- statements ----------------------------------------------------------------------------------
 
-    def statements(self, sentence: Sentence) -> Iterator[tuple[str, str]]:
-        """Rule and message of every statement that the sheet does not bear."""
+    def statements(self, sentence: Sentence, cited: Sequence[SheetLine]) -> Iterator[tuple[str, str]]:
+        """Rule and message of every statement that the sheet does not bear, or that the step does not cite.
+
+        Args:
+            sentence: The sentence.
+            cited: The lines that its step cites.
+        """
         for statement in sentence.statements():
             for f in statement.findings:
                 named = sentence.named[f]
                 if named.concepts & self._case:
                     for key in dict.fromkeys(sentence.named[o].option for o in statement.options):
                         yield from self._statement(sentence, statement, named, key)
+                        yield from self._uncited(statement, named, key, cited)
+
+    def _uncited(
+        self, statement: Statement, named: Named, key: str, cited: Sequence[SheetLine]
+    ) -> Iterator[tuple[str, str]]:
+        """A statement that something is recorded for an option, in a step that cites no line of the two."""
+        lines = self._subjects.held(key, named.concepts & self._case)
+        if statement.sense == "recorded" and lines and not any(line in cited for line in lines):
+            yield "uncited", f"the step says what {lines[0].id} records for option {key}, without citing it"
 
     def _statement(self, sentence: Sentence, statement: Statement, named: Named, key: str) -> Iterator[tuple[str, str]]:
         where = self._subjects.options[key].text
@@ -106,7 +120,7 @@ class Asserted:
 
     def loosely(self, sentence: Sentence, lines: Sequence[SheetLine]) -> bool:
         """Whether a sentence says that the finding itself is not what is recorded."""
-        if _LOOSE.search(sentence.text):
+        if _LOOSE.search(sentence.masked):
             return True
         terms = {self._subjects.current(c) for ln in lines for c in ln.concepts[1:2]}
         return any(n.concepts & terms and not n.concepts & self._case for n in sentence.named)

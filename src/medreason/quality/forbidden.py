@@ -33,7 +33,9 @@ FORBIDDEN = {
         r"|solution)\b"
         r"|\banswer key\b|\b(?:as|since|because|that) the (?:answer|key|solution) (?:says|is|states|gives|names)\b"
         r"|\bthe answer (?:says|states|given)\b|\bthe (?:hint|solution)\b|\b(?:we|I) (?:are|am|were|was) told\b"
-        r"|\b(?:is|being|known to be) (?:the )?correct\b",
+        r"|\b(?:is|being|known to be) (?:the )?correct\b|\b(?:must|has to|should) be (?:right|correct)\b"
+        r"|\b(?:correct|right|expected|given) one\b|\banswer (?:stated|provided|expected|told|as given)\b"
+        r"|\bthe answer (?:is|must be|was)\b|\bas (?:the )?answer(?: key)? (?:was |is )?given\b",
         re.IGNORECASE,
     ),
 }

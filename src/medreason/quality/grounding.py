@@ -26,7 +26,9 @@ from typing import Literal, NamedTuple
 
 from medreason.kg.store import Graph
 from medreason.linking import link
+from medreason.quality import order
 from medreason.quality.asserted import Asserted
+from medreason.quality.bound import Bound
 from medreason.quality.counted import PERCENT, counts
 from medreason.quality.forbidden import FORBIDDEN, KNOWLEDGE
 from medreason.quality.problem import Problem
@@ -93,7 +95,11 @@ _ID = re.compile(r"(?<![\w-])[EFC]\d{1,3}(?![\w-])")
 
 
 # Words with which a chain may name what the question mentions and no line carries.
-_SET_ASIDE = re.compile(r"\b(?:not weighed|no line|not assessed|without a line|cannot be weighed)\b", re.IGNORECASE)
+_SET_ASIDE = re.compile(
+    r"\b(?:not weighed|no line(?! (?:speaks|argues|weighs|counts|stands|contradicts|opposes)\b)|not assessed"
+    r"|without a line|cannot be weighed)\b",
+    re.IGNORECASE,
+)
 
 
 class Claim(NamedTuple):
@@ -139,6 +145,7 @@ class Grounder:
         self._question = question
         self._subjects = Subjects(graph, options, findings, lines)
         self._asserted = Asserted(self._subjects)
+        self._bound = Bound(self._subjects)
         self._options = self._subjects.options
         self._lines = self._subjects.lines
         self._allowed: set[str] | None = None
@@ -166,7 +173,7 @@ class Grounder:
                 pairs = list(self._claims(step, sentence, cited))
                 claims += [c for c, _ in pairs]
                 problems += [p for _, p in pairs if p is not None]
-                for rule, text in self._asserted.statements(sentence):
+                for rule, text in self._asserted.statements(sentence, cited):
                     problems.append(self._wrong(step, rule, f"{text}: {_short(sentence.text)}"))
                 problems += self._status(step, sentence)
                 problems += self._foreign(step, sentence)
@@ -327,7 +334,8 @@ class Grounder:
             for count in counts(sentence.text):
                 if (count.k, count.n) not in fractions:
                     yield self._wrong(step, "number", f"{count.k} of {count.n} stands in no cited line")
-            for rule, text in self._asserted.counts(sentence, told[:i], cited):
+            beside = self._bound.check(sentence, told[:i], cited)
+            for rule, text in (*self._asserted.counts(sentence, told[:i], cited), *beside):
                 yield self._wrong(step, rule, f"{text}: {_short(sentence.text)}")
 
     def _status(self, step: Step, sentence: Sentence) -> Iterator[Problem]:
@@ -413,6 +421,7 @@ class Grounder:
             return
         if chosen and chosen not in named[-1]:
             yield self._wrong(steps[-1], "conclusion", f"the last step does not name the chosen option {chosen}")
+        yield from self._forward(steps, chosen)
         for sentence in self._told(steps[-1]) if chosen else ():
             keys = [n.option for n in sentence.named if n.option]
             if keys and (found := _concluded(sentence)) not in ("", chosen):
@@ -429,6 +438,17 @@ class Grounder:
         for key in self._options:
             if any(ln.option == key and ln.edges for ln in self._lines.values()) and not any(key in n for n in named):
                 yield self._wrong(None, "complete", f"option {key} has evidence, and no step names it")
+
+    def _forward(self, steps: Sequence[Step], chosen: str) -> Iterator[Problem]:
+        """The chain ends with its conclusion, and no step comes before what it uses."""
+        last, concluding = False, []
+        for step in steps:
+            told = [s for s in self._told(step) if chosen in s.options]
+            concluding.append(any(order.CONCLUDES.search(s.text) for s in told))
+            last = concluding[-1] or any(_concluded(s) == chosen for s in told)
+        yield from order.of_prose(self._item, steps, self._lines, chosen, concluding)
+        if chosen and not last:
+            yield self._wrong(steps[-1], "conclusion", f"the last step does not say that {chosen} is supported best")
 
 
 def _part(text: str, at: int, ends: re.Pattern[str]) -> str:

@@ -26,11 +26,13 @@ _SEP = (
 )
 _FL = rf"{_F}(?:{_SEP}{_F})*"
 _OL = rf"{_O}(?:(?:,? (?:and|or|nor) |, )(?:(?:for|in|of|with|from|by) )?{_O})*"
+# Lists of findings and of options, for other modules that read masked sentences.
+FINDINGS, OPTIONS = _FL, _OL
 _BREAK = r"but|while|whereas|although|though|than|because|since|unlike|without"
 _GAP = rf"(?:(?!\b(?:{_BREAK})\b|, (?:and|yet|or|so|nor)\b)[^\ue000-\ue800;:–—])"
 _REC = (
     r"(?:on record|recorded|documented|listed|seen|found|reported|described|noted|observed|unrecorded|missing|lacking"
-    r"|unexplained|present)"
+    r"|unexplained|present|shared)"
 )
 _HAS = (
     r"(?:has|have|had|having|shows?|showing|carr(?:y|ies)|carrying|records?|recording|shares?|sharing|accounts? for"
@@ -61,8 +63,9 @@ _UNSAID = re.compile(
 )
 
 _PASSIVE = re.compile(
-    rf"(?P<f>{_FL}|\b(?:[Tt]hey|[Tt]hese|[Bb]oth|it)\b)(?:, (?:which [^,;:]{{0,60}}|too|also|likewise"
-    rf"|in contrast|in turn),|,)? "
+    rf"(?P<f>{_FL}|\b(?:[Tt]hey|[Tt]hese|[Bb]oth|it)\b)"
+    rf"(?:, (?:(?:which|rare|on record|known|carried) [^,;:]{{0,60}}|too|also|likewise|in contrast"
+    r"|in turn),|, (?:both of |all of )?which(?= (?:is|are|was|were)\b)|,)? "
     rf"(?!and\b|or\b|which\b)(?P<g>{_GAP}{{0,70}}?)\b(?P<r>{_REC})\b(?P<h>{_GAP}{{0,60}}?)\b{_OF} "
     rf"{_WHOM}(?P<o>{_OBJECTS}|it\b(?!s))"
 )
@@ -154,7 +157,7 @@ class Sentence:
         # "…, and X and Y are": the list that the verb belongs to begins behind the comma.
         parts = re.split(r", (?:and|or) ", findings)
         listed = parts[-1] if re.search(r" (?:and|or|nor) ", parts[-1]) else findings
-        return Statement(_places(listed), _places(options), sense, match.start(), end or match.end())
+        return Statement(places(listed), places(options), sense, match.start(), end or match.end())
 
     def _passive(self) -> Iterator[Statement]:
         for match in _PASSIVE.finditer(self.masked):
@@ -166,13 +169,13 @@ class Sentence:
                 continue
             sense: Sense = "not recorded" if denied else "recorded"
             findings = match["f"]
-            if not _places(findings):
+            if not places(findings):
                 lists = list(re.finditer(_FL, before))
                 if not lists or (findings == "it" and re.search(_O, before[lists[-1].end() :])):
                     continue
                 findings = lists[-1].group()
             options = match["o"]
-            if not _places(options):
+            if not places(options):
                 earlier = re.findall(_O, before)
                 if len(set(earlier)) != 1:
                     continue
@@ -213,6 +216,7 @@ class Sentence:
             yield self._made(match, match["f"], match["o"], "for")
 
 
-def _places(signs: str) -> tuple[int, ...]:
+def places(signs: str) -> tuple[int, ...]:
+    """The places, among a sentence's names, of the signs in a piece of its masked text."""
     found = [ord(c) for c in signs if _FIRST_FINDING <= ord(c) < ord(_REST)]
     return tuple(n - (_FIRST_OPTION if n >= _FIRST_OPTION else _FIRST_FINDING) for n in found)

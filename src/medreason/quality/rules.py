@@ -201,12 +201,17 @@ def patient(record: Record) -> Iterator[Problem]:
 
 
 def text(record: Record) -> Iterator[Problem]:
-    """Steps are numbered from 1 and ``reasoning`` is their text."""
+    """Steps are numbered from 1, none says what another says word by word, and ``reasoning`` is their text."""
     if not record.steps:
         yield Problem(record.id, 0, "steps", "the record has no steps")
     for place, step in enumerate(record.steps, 1):
         if step.n != place:
             yield Problem(record.id, step.n, "steps", f"step {place} is numbered {step.n}")
+    first: dict[str, int] = {}
+    for step in record.steps:
+        words = " ".join(re.findall(r"\w+", step.text.casefold()))
+        if words and first.setdefault(words, step.n) != step.n:
+            yield Problem(record.id, step.n, "repeated", f"the step says what step {first[words]} says")
     if record.reasoning != "\n".join(f"{s.n}. {s.text}" for s in record.steps):
         yield Problem(record.id, 0, "reasoning", "the reasoning is not the text of the steps")
 

@@ -7,6 +7,7 @@ believes nothing that the text says of itself: findings, edges, walks and number
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from medreason.quality.citations import Citations
 from medreason.quality.claims import Case, Claims
@@ -70,13 +71,23 @@ _AHEAD = tuple(
 _LEAD_WORDS = frozenset("sum larger more other further remaining ahead total gathers".split())
 
 
-def check(sentence: Sentence, case: Case, cited: Citations) -> set[int]:
-    """Edges that a sentence stands on; raises :class:`Wrong` where it does not hold.
+class Held(NamedTuple):
+    """A sentence that holds: its kind of statement, the edges it stands on, the diseases (node numbers) it names."""
+
+    kind: str
+    edges: set[int]
+    diseases: frozenset[int]
+
+
+def check(sentence: Sentence, case: Case, cited: Citations) -> Held:
+    """What a sentence says and stands on; raises :class:`Wrong` where it does not hold.
 
     A homonym is read in each of its senses, and the sentence holds if it does in one of them.
     """
     if wording := known(sentence):
-        return check_wording(wording, case, cited)
+        options = frozenset(case.verdict.diseases.values())
+        named = frozenset(c for s in "ABD" if s in wording.slots for c in wording.slots[s].concepts)
+        return Held(wording.kind, check_wording(wording, case, cited), named & options)
     if fault := unreadable(sentence):
         raise Wrong("vocabulary", fault)
     first: Wrong | None = None
@@ -91,13 +102,13 @@ def check(sentence: Sentence, case: Case, cited: Citations) -> set[int]:
 class _Statement(Claims):
     """The rules, one a kind of statement; each gives back the edges it uses."""
 
-    def check(self) -> set[int]:
+    def check(self) -> Held:
         """Finds the kind of a statement and applies its rule."""
         for disease in self._r.named:
             if disease not in self._case.verdict.diseases.values():
                 raise Wrong("sentence", f"{self._cited.name(disease)} is no option of this record")
         if tuple(w for w in self._r.words if w != "\x00") in OWN_PAPER:
-            return self._own_paper()
+            return Held("own_paper", self._own_paper(), frozenset())
         r = self._r
         if r.negations and any(w in _LITERATURE for w in self._beside(*_LITERATURE_HELD)):
             raise Wrong(
@@ -110,7 +121,7 @@ class _Statement(Claims):
         for word in r.words:
             if word != "\x00" and word not in WORDS[kind]:
                 raise Wrong("vocabulary", f"the word {word!r} does not belong in a statement of this kind ({kind})")
-        return used
+        return Held(kind, used, frozenset(r.named))
 
     def _of_diseases(self) -> None:
         """Features and patients are those of a disease, not of a finding."""

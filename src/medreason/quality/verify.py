@@ -20,7 +20,7 @@ from pydantic import ValidationError
 
 from medreason.errors import GraphError, InputError
 from medreason.kg.store import Graph
-from medreason.quality import rules
+from medreason.quality import order, rules
 from medreason.quality.citations import Citations
 from medreason.quality.claims import Case
 from medreason.quality.facts import Facts
@@ -112,11 +112,26 @@ def examine(record: Record, graph: Graph, other_names: Iterable[tuple[int, str]]
 
         return Examined([*problems, *sheets.check(record, facts, verdict)], case, names)
     problems += rules.choice(record, verdict)
-    told = [sentences(step.text, names) for step in record.steps]
-    for step, said in zip(record.steps, told, strict=True):
-        problems += _step(record, step, said, case)
-    problems += _complete(record, case, [sentence for said in told for sentence in said])
+    said = [sentences(step.text, names) for step in record.steps]
+    told: list[order.Told] = []
+    for step, of_step in zip(record.steps, said, strict=True):
+        problems += _step(record, step, of_step, case, told)
+    problems += _complete(record, case, [sentence for of_step in said for sentence in of_step])
+    if len(told) == sum(map(len, said)):
+        problems += _whole(record, case, told)
     return Examined(problems, case, names)
+
+
+def _whole(record: Record, case: Case, told: list[order.Told]) -> Iterator[Problem]:
+    """Of a chain whose every sentence holds: its order, its conclusion, and what it leaves out."""
+    last = record.steps[-1].n if record.steps else 0
+    yield from order.of_statements(record.id, told, last)
+    if record.steps and not any(t.kind == "conclusion" and t.step == last for t in told):
+        yield Problem(record.id, 0, "conclusion", "the last step does not say which option is best supported")
+    alone = order.told_alone(told)
+    for key, disease in case.verdict.diseases.items():
+        if case.verdict.evidence[key] and disease not in alone:
+            yield Problem(record.id, 0, "complete", f"option {key} has evidence, and no statement of its own tells it")
 
 
 def _complete(record: Record, case: Case, chain: list[Sentence]) -> Iterator[Problem]:
@@ -149,7 +164,8 @@ def _names(record: Record, case: Case, others: Iterable[tuple[int, str]]) -> Nam
     return Names([*((node, graph.concept_at(node).name) for node in nodes), *others])
 
 
-def _step(record: Record, step: Step, told: list[Sentence], case: Case) -> Iterator[Problem]:
+def _step(record: Record, step: Step, said: list[Sentence], case: Case, told: list[order.Told]) -> Iterator[Problem]:
+    """What is wrong with a step; its sentences that hold are added to ``told``."""
     graph, dropped = case.facts.graph, case.verdict.view.dropped
     usable: list[int] = []
     if not step.edges:
@@ -168,11 +184,13 @@ def _step(record: Record, step: Step, told: list[Sentence], case: Case) -> Itera
     cited = Citations(case.facts, usable)
     used: set[int] = set()
     held = True
-    if not told:
+    if not said:
         yield Problem(record.id, step.n, "sentence", "the step says nothing")
-    for place, sentence in enumerate(told, 1):
+    for place, sentence in enumerate(said, 1):
         try:
-            used |= check(sentence, case, cited)
+            statement = check(sentence, case, cited)
+            used |= statement.edges
+            told.append(order.Told(step.n, statement.kind, statement.diseases))
         except Wrong as wrong:
             held = False
             yield Problem(record.id, step.n, wrong.rule, f"sentence {place}: {wrong.message}")

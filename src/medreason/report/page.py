@@ -2,43 +2,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any
 
 from medreason.kg.store import Graph
+from medreason.ledger import flow_name, ledger
 from medreason.report.content import choose, distributions, shown
 from medreason.report.figures import curve_figure
-
-REASONS = {
-    "gold_not_annotated": "the solved disease has no phenotype annotation in this graph release",
-    "no_evidence_after_exclusion": "nothing is left once the case's own publication is set aside",
-    "no_fair_distractors": "no four comparable disorders to choose between",
-    "margin_too_small": "the best option's lead is below the threshold",
-    "evidence_favours_other": "the recorded evidence favours another option than the key",
-    "no_adequate_evidence": "no recorded evidence speaks for any option",
-    "no_findings": "no finding of the question was found in the graph",
-    "no_answer_key": "the question carries no answer key",
-    "finding_not_in_graph": "none of the findings is in this graph release",
-    "no_diagnosis": "not exactly one solved diagnosis",
-    "malformed": "the item cannot be read",
-    "unreadable": "the file breaks off",
-    "unknown_field": "a field is not in the schema",
-    "duplicate_id": "the id occurs twice",
-    "internal_error": "a fault of the program: please report it",
-}
+from medreason.report.sankey import NARROW, WIDE, sankey_figure, thinnest_items
+from medreason.statistics import Estimate
 
 
-def _funnel(summary: dict[str, Any]) -> list[dict[str, Any]]:
-    top = max(1, summary["items"])
-    rows = []
-    for name, count in summary["rejected"].items():
-        stage, reason = name.split("/", 1)
-        rows.append({"stage": stage, "reason": reason, "words": REASONS.get(reason, ""), "count": count})
-    order = {"read": 0, "question": 1, "link": 2, "reason": 3, "accept": 4}
-    rows.sort(key=lambda r: (order.get(r["stage"], 9), -r["count"]))
-    kept = {"stage": "kept", "reason": "record", "words": "every step cites the graph", "count": summary["kept"]}
-    return [{**r, "width": round(100 * r["count"] / top, 1)} for r in (*rows, kept)]
+def _samples(records: Sequence[dict[str, Any]]) -> list[tuple[str, int]]:
+    """Records by the sample in which their chain was kept; empty where no language model wrote in samples."""
+    counts: Counter[tuple[bool, int]] = Counter()
+    for record in records:
+        if written := record["written"]:
+            counts[bool(written["hinted"]), 0 if written["hinted"] else written["sample"] + 1] += 1
+    return [("after the answer was told" if hinted else f"sample {n}", c) for (hinted, n), c in sorted(counts.items())]
 
 
 def _calls(llm: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
@@ -51,6 +34,11 @@ def percent(estimate: dict[str, Any]) -> str:
     if estimate["value"] is None:
         return "not measured"
     return f"{100 * estimate['value']:.1f} % ({100 * estimate['low']:.1f} to {100 * estimate['high']:.1f})"
+
+
+def share(estimate: Estimate) -> str:
+    """The same of an :class:`medreason.statistics.Estimate`; empty where there was nothing to share."""
+    return percent(estimate._asdict()) if estimate.n else ""
 
 
 def render_report(graph: Graph, manifest: dict[str, Any], records: Sequence[dict[str, Any]]) -> str:
@@ -67,16 +55,20 @@ def render_report(graph: Graph, manifest: dict[str, Any], records: Sequence[dict
     environment = Environment(
         loader=DictLoader(sources), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters["percent"] = percent
+    environment.filters |= {"percent": percent, "share": share}
     summary = manifest["summary"]
     chosen = [shown(graph, record) for record in choose(records)]
+    found = ledger(summary["rejected"], summary["kept"], flow_name(manifest["identity"]["config"]))
     return environment.get_template("page.html").render(
         css=sources["page.css"],
         manifest=manifest,
         config=manifest["identity"]["config"],
         calls=_calls(manifest.get("llm") or {}),
         summary=summary,
-        funnel=_funnel(summary),
+        funnel=found,
+        sankey=sankey_figure(found),
+        thinnest={form.name: thinnest_items(found, form) for form in (WIDE, NARROW)},
+        samples=_samples(records),
         curve=curve_figure(summary["coverage_accuracy_curve"]) if summary["coverage_accuracy_curve"] else "",
         parts=distributions(graph, records),
         chosen=chosen,

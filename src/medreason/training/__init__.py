@@ -1,0 +1,1 @@
+"""Training on the data: rewards that can be verified, and what fine-tuning needs."""
