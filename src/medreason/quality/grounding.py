@@ -29,8 +29,10 @@ from medreason.linking import link
 from medreason.quality import order
 from medreason.quality.asserted import Asserted
 from medreason.quality.bound import Bound
+from medreason.quality.conclusion import concluded, denied
 from medreason.quality.counted import PERCENT, counts
 from medreason.quality.forbidden import FORBIDDEN, KNOWLEDGE
+from medreason.quality.leaks.finder import LeakFinder
 from medreason.quality.problem import Problem
 from medreason.quality.prose import SENTENCE_END, Sentence
 from medreason.quality.subjects import Subjects
@@ -65,6 +67,9 @@ _UNRECORDED = re.compile(
 _AGAINST = re.compile(
     r"\b(?:speaks?|argues?|weighs?|counts?|counting|evidence) against\b|\bcontradicts?\b", re.IGNORECASE
 )
+_DENIES = re.compile(
+    r"\b(?:does|do|did)(?: not|n['’]t) (?:\w+ly )?(?:have|show|carry|bring|share|record)\b", re.IGNORECASE
+)
 _DIGITS = re.compile(r"\d[\d,]*(?:\.\d+)?")
 _PATIENT = re.compile(r"\b(?:age|aged|young(?:er)?|onset|sex|female|girl|woman|inherit\w*|x-linked)\b", re.IGNORECASE)
 _DENIED = re.compile(
@@ -83,14 +88,8 @@ _LEARNED = re.compile(
     r"|algia|rrhea|rrhagia|ectasia))\b|\b(?P<name>[A-Z][a-z]{2,}(?:-[A-Z][a-z]+)?)(?:'s)? (?:disease|syndrome)\b"
 )
 _PLAIN_WORDS = "diagnosis prognosis emphasis hypothesis this that these those each neither either which another only"
-# Words by which a last step says which option it is for.
-_BEST = re.compile(
-    r"\b(?:best|first|favou?r(?:s|ed|ing)?|most likely|preferred|strongest|foremost|leads?|leading|ahead of"
-    r"|wins?|chosen"
-    r"|convincing)\b",
-    re.IGNORECASE,
-)
-_SECOND = re.compile(r"\b(?:second to|behind|weaker than|less likely than|loses? to|yields? to|below)\b", re.IGNORECASE)
+
+
 _ID = re.compile(r"(?<![\w-])[EFC]\d{1,3}(?![\w-])")
 
 
@@ -148,6 +147,7 @@ class Grounder:
         self._bound = Bound(self._subjects)
         self._options = self._subjects.options
         self._lines = self._subjects.lines
+        self._finders: dict[str, LeakFinder] = {}
         self._allowed: set[str] | None = None
         self._known_words: set[str] = set()
         # Names such as "complement C4" look like ids of lines.
@@ -178,7 +178,18 @@ class Grounder:
                 problems += self._status(step, sentence)
                 problems += self._foreign(step, sentence)
         problems += self._whole(steps, chosen)
+        problems += self._leaks(steps, chosen)
         return Grounding(problems, claims)
+
+    def _leaks(self, steps: Sequence[Step], chosen: str) -> list[Problem]:
+        """Ways in which a chain gives its choice away; naming one option alone is none where no other has evidence."""
+        if chosen not in self._options:
+            return []
+        if chosen not in self._finders:
+            lines = [line.text for line in self._lines.values()]
+            options = list(self._options.values())
+            self._finders[chosen] = LeakFinder(self._graph, self._item, self._question, options, chosen, lines)
+        return [p for p in self._finders[chosen].find(steps) if p.step]
 
     # -- citations -----------------------------------------------------------------------------------
 
@@ -287,6 +298,9 @@ class Grounder:
         clause = _part(sentence.text, named.start, _CLAUSE)
         if line.stance == "supports" and alone and _UNRECORDED.search(clause):
             text = f"{line.id} records {name} for {where}, and the sentence says that it is not recorded"
+            return claim("contradicted", line.id), self._wrong(step, "polarity", text)
+        if line.stance == "supports" and alone and _denied(sentence, named):
+            text = f"{line.id} records {name} for {where}, and the sentence denies it"
             return claim("contradicted", line.id), self._wrong(step, "polarity", text)
         if line.stance == "supports" and alone and _AGAINST.search(clause) and not re.search(r"\bnot\b", clause):
             text = f"{line.id} supports {where}, and the sentence calls it evidence against"
@@ -423,8 +437,11 @@ class Grounder:
             yield self._wrong(steps[-1], "conclusion", f"the last step does not name the chosen option {chosen}")
         yield from self._forward(steps, chosen)
         for sentence in self._told(steps[-1]) if chosen else ():
+            if denied(sentence, chosen):
+                text = f"the last step denies the chosen option {chosen}: {_short(sentence.text)}"
+                yield self._wrong(steps[-1], "conclusion", text)
             keys = [n.option for n in sentence.named if n.option]
-            if keys and (found := _concluded(sentence)) not in ("", chosen):
+            if keys and (found := concluded(sentence)) not in ("", chosen):
                 text = f"the last step concludes for {found}, and {chosen} is chosen: {_short(sentence.text)}"
                 yield self._wrong(steps[-1], "conclusion", text)
         backing = ("supports", "compatible", "related")
@@ -445,7 +462,7 @@ class Grounder:
         for step in steps:
             told = [s for s in self._told(step) if chosen in s.options]
             concluding.append(any(order.CONCLUDES.search(s.text) for s in told))
-            last = concluding[-1] or any(_concluded(s) == chosen for s in told)
+            last = concluding[-1] or any(concluded(s) == chosen for s in told)
         yield from order.of_prose(self._item, steps, self._lines, chosen, concluding)
         if chosen and not last:
             yield self._wrong(steps[-1], "conclusion", f"the last step does not say that {chosen} is supported best")
@@ -466,15 +483,8 @@ def _number(text: str) -> str:
     return text.replace(",", "")
 
 
-def _concluded(sentence: Sentence) -> str:
-    """Key of the option that a sentence of the last step prefers, or nothing."""
-    named = [n for n in sentence.named if n.option]
-    if turn := _SECOND.search(sentence.text):
-        return next((n.option for n in named if n.start >= turn.end()), "")
-    match = _BEST.search(sentence.text)
-    if match is None or not named:
-        return ""
-    if match.group().casefold().startswith("favo"):
-        return next((n.option for n in named if n.start - match.end() in range(0, 12)), "")
-    before = [n for n in named if n.end <= match.start()]
-    return before[0].option if before else named[0].option
+def _denied(sentence: Sentence, named: Named) -> bool:
+    """Whether the words between the option and a finding deny it: "X does not have …"."""
+    before = [n.end for n in sentence.named if n.option and n.end <= named.start]
+    match = _DENIES.search(sentence.text, before[0], named.start) if before else None
+    return match is not None and _TURN.search(sentence.text.replace(":", ","), match.end(), named.start) is None
