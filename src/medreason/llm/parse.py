@@ -205,7 +205,10 @@ def read_json(text: str, shape: Shape) -> Any:
         value = json.loads(inner, object_pairs_hook=_unique, parse_constant=_constant)
     except json.JSONDecodeError as error:
         closing = _PAIRS.get(inner[:1])
-        if closing and error.msg != "Extra data" and (error.pos >= len(inner) or not inner.endswith(closing)):
+        open_ = (
+            error.pos >= len(inner) or not inner.endswith(closing or "") or error.msg.startswith("Unterminated string")
+        )
+        if closing and error.msg != "Extra data" and open_:
             raise Truncated(f"the JSON ends too early, after {len(inner)} characters") from None
         raise ValueError(f"not one JSON value: {error.msg} at character {error.pos}") from None
     except RecursionError:
