@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from medreason.config import RunConfig
-from medreason.dataset.write import replace_text
+from medreason.dataset.write import DATASET, replace_text
 from medreason.engine_llm import PROMPTS, asking, client
 from medreason.errors import InputError, WaitingError
 from medreason.kg.store import Graph
@@ -26,7 +26,7 @@ from medreason.quality.answerability.lift import ARMS, Answered, Arm, summarise
 from medreason.quality.answerability.offline import OfflineAnswerer
 from medreason.quality.leaks import Redactor
 from medreason.quality.leaks.redact import Mask
-from medreason.records import Question, Record, Step
+from medreason.records import Question, Record, Step, to_json
 from medreason.teachers.llm.answers import Answers
 
 ROWS, SUMMARY = "answerability.jsonl", "answerability.json"
@@ -220,9 +220,17 @@ def summary(plan: Plan, answered: Sequence[Answered], graph: Graph, config: RunC
     }
 
 
-def write(folder: Path, plan: Plan, answered: Sequence[Answered], found: dict[str, Any]) -> None:
-    """Writes ``answerability.jsonl`` (a row an item) and ``answerability.json`` (the numbers)."""
+def write(
+    folder: Path, plan: Plan, answered: Sequence[Answered], found: dict[str, Any], keep: Collection[str] = ()
+) -> None:
+    """Writes ``answerability.jsonl`` (a row an item) and ``answerability.json`` (the numbers).
+
+    With verdicts to keep also ``dataset.jsonl``: the records that have one of them, as they were.
+    """
     folder.mkdir(parents=True, exist_ok=True)
+    if keep:
+        kept = (r for r, a in zip(plan.records, answered, strict=True) if a.verdict in keep)
+        replace_text(folder / DATASET, (to_json(r) + "\n" for r in kept))
     lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in rows(plan, answered))
     replace_text(folder / ROWS, lines)
     replace_text(folder / SUMMARY, [json.dumps(found, indent=1, ensure_ascii=False) + "\n"])

@@ -109,6 +109,10 @@ def register(app: typer.Typer) -> None:
         foreign: Annotated[
             bool, typer.Option("--foreign", help="Test other items' chains instead: the lift must vanish.")
         ] = False,
+        keep: Annotated[
+            list[str] | None,
+            typer.Option(metavar="VERDICT", help="Also write the records with this verdict; repeatable."),
+        ] = None,
         key_env: Annotated[str | None, typer.Option(help="Environment variable that holds the server's key.")] = None,
         max_cost: Annotated[float | None, typer.Option(help="Most cost, over all resumes.")] = None,
         limit: Annotated[int | None, typer.Option(min=1, help="Only the first N items.")] = None,
@@ -133,6 +137,8 @@ def register(app: typer.Typer) -> None:
 
         if mask not in ("all", "answer"):
             raise UsageError(f"--mask {mask} is not known", fix="give all or answer")
+        if unknown := [v for v in keep or () if v not in VERDICTS]:
+            raise UsageError(f"--keep {unknown[0]} is no verdict", fix=f"give one of: {', '.join(VERDICTS)}")
         folder = out or (dataset if dataset.is_dir() else dataset.parent) / "answerability"
         settings = None
         if answerer != OFFLINE:
@@ -150,7 +156,7 @@ def register(app: typer.Typer) -> None:
             else:
                 answered = answer_with_model(plan, graph, settings, update)
         found = summary(plan, answered, graph, settings)
-        write(folder, plan, answered, found)
+        write(folder, plan, answered, found, keep or ())
         if as_json:
             typer.echo(json.dumps(found, indent=1, ensure_ascii=False))
             return

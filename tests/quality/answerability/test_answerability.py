@@ -249,8 +249,13 @@ def test_the_command_prints_and_writes(hpo_dir: Path, dataset: Path, tmp_path: P
     found = json.loads((out / "answerability.json").read_text(encoding="utf-8"))
     listed = [json.loads(line) for line in (out / "answerability.jsonl").open(encoding="utf-8")]
     assert found["items"] == len(listed) == sum(found["verdicts"].values())
-    twice = medreason("answerability", dataset, "--kg", hpo_dir, "--out", tmp_path / "b", "--json")
-    assert json.loads(twice.stdout) == found
+    twice = medreason("answerability", dataset, "--kg", hpo_dir, "--out", tmp_path / "b", "--json", "--keep", "adds")
+    assert json.loads(twice.stdout) == found and not (out / "dataset.jsonl").exists()
+    whole = {json.loads(line)["id"]: line for line in (dataset / "dataset.jsonl").open(encoding="utf-8")}
+    kept = (tmp_path / "b" / "dataset.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
+    assert kept == [whole[row["id"]] for row in listed if row["verdict"] == "adds"]
+    wrong = medreason("answerability", dataset, "--kg", hpo_dir, "--keep", "best")
+    assert wrong.returncode == 2 and "is no verdict" in wrong.stderr
 
 
 def test_the_command_refuses_what_it_cannot_use(hpo_dir: Path, dataset: Path, tmp_path: Path) -> None:
