@@ -29,6 +29,7 @@ ALLOWED = {
     "training": {"quality", "dataset", "kg", "statistics", "records", "errors"},
     "dataset": {"report", "quality", "kg", "ledger", "statistics", "records", "errors"},
     "llm": {"records", "errors"},
+    "synth": {"questions", "kg", "statistics", "records", "errors"},
     "config": {"errors"},
     "pipeline": {"questions", "linking", "kg", "teachers", "quality", "dataset", "records", "errors"},
     "pipeline_llm": {"questions", "linking", "kg", "teachers", "quality", "llm", "pipeline", "records", "errors"},

@@ -287,10 +287,11 @@ def conclusion_early(record: Record, graph: Graph, rng: random.Random) -> Made:
 
 
 def comparison_early(record: Record, graph: Graph, rng: random.Random) -> Made:
-    """The comparison of the leading options comes before a step that tells what an option has on record."""
+    """The comparison of the leading options comes before the step that tells what one of them has on record."""
     place = len(record.steps) - 2
     names = [o.text for o in record.options if o.text in record.steps[place].text] if place > 1 else []
-    return moved(record, place, rng.randrange(1, place)) if len(names) > 1 else None
+    tell = [i for i in range(1, place) if any(name in record.steps[i].text for name in names)]
+    return moved(record, place, rng.randrange(1, max(tell) + 1)) if len(names) > 1 and tell else None
 
 
 def option_late(record: Record, graph: Graph, rng: random.Random) -> Made:

@@ -50,5 +50,5 @@ def test_the_prose_checker_imports_neither_teacher_nor_question_nor_view() -> No
 
 
 def test_every_module_of_the_checker_is_listed_here() -> None:
-    others = {"__init__", "accept", "drift", "judging", "near", "systems"}
+    others = {"__init__", "accept", "drift", "judging", "labels", "near", "systems"}
     assert {p.stem for p in FOLDER.glob("*.py")} - others == {*CHECKER, *PROSE}

@@ -15,12 +15,14 @@ import typer
 
 from medreason.cli import (
     answerability,
+    balance,
     check,
     contamination,
     demo,
     estimate,
     explain,
     funnel,
+    judge,
     kg,
     link,
     link_eval,
@@ -28,6 +30,7 @@ from medreason.cli import (
     run,
     show,
     status,
+    synth,
     verify,
 )
 from medreason.errors import MedReasonError
@@ -35,7 +38,7 @@ from medreason.errors import MedReasonError
 # The commands of `medreason`, in the order in which --help shows them.
 COMMANDS = (
     demo, check, estimate, run, status, funnel, show, purge, explain, verify, answerability, contamination,
-    link, link_eval, kg,
+    balance, judge, synth, link, link_eval, kg,
 )  # fmt: skip
 
 app = typer.Typer(

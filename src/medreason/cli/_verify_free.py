@@ -18,15 +18,18 @@ if TYPE_CHECKING:
 MOST_SHOWN = 20
 MOST_WORDS = 160
 NOTE = (
-    "Unsupported means: not in this graph, never that it is wrong. Most sentences say nothing that the graph "
-    "could have. This is no clinical validation."
+    "Unsupported means: not in this graph, never that it is wrong. This is no clinical validation: names and patterns "
+    "are read by rules, and a claim that is found is right only as far as the graph is."
 )
-SAYS = {"present": "has or causes", "absent": "does not have or cause", "is_a": "is a kind of", "": "named with"}
 
 
-def _claim(found: FreeClaim, graph: Graph) -> dict[str, Any]:
-    row = found._asdict()
-    return {**row, "head_name": graph.name(found.head), "tail_name": graph.name(found.tail)}
+def _claim(found: FreeClaim, text: str, graph: Graph) -> dict[str, Any]:
+    """A claim with its sentence, its names, and its edges in words with their references."""
+    from medreason.report.claims_page import explained
+
+    row = {**found._asdict(), "head_name": graph.name(found.head), "tail_name": graph.name(found.tail)}
+    edges = [{"id": e.id, "says": e.says, "references": [r for r, _ in e.references]} for e in explained(graph, row)]
+    return {**row, "sentence": text[found.start : found.end], "phrase": text[slice(*found.words)], "evidence": edges}
 
 
 def document(read: Sequence[Read], rejected: Sequence[Rejection], summary: dict[str, Any], graph: Graph) -> Any:
@@ -44,46 +47,75 @@ def document(read: Sequence[Read], rejected: Sequence[Rejection], summary: dict[
         "rejected": [to_dict(r) for r in rejected],
         "chains": [
             {"id": r.chain.id, "shape": r.chain.shape, "counts": of_claims(r.claims), "steps": steps(r),
-             "claims": [_claim(c, graph) for c in r.claims]} for r in read
+             "dataset": r.chain.dataset, "spoken": r.spoken,
+             "claims": [_claim(c, r.chain.text, graph) for c in r.claims]} for r in read
         ],
     }  # fmt: skip
 
 
-def show(console: Console, read: Sequence[Read], summary: dict[str, Any], graph: Graph) -> None:
-    """Prints counts, and the claims that the graph contradicts."""
+def _share(estimate: dict[str, Any]) -> str:
+    """A share as "3 of 8: 37.5 % (10.0 to 60.0)"; without an interval where the bootstrap has none."""
+    if estimate["value"] is None:
+        return "none"
+    count = f"{round(estimate['value'] * estimate['n']):,} of {estimate['n']:,}: {100 * estimate['value']:.1f} %"
+    if estimate["low"] is None:
+        return count
+    return f"{count} ({100 * estimate['low']:.1f} to {100 * estimate['high']:.1f})"
+
+
+def _datasets(console: Console, summary: dict[str, Any]) -> None:
+    """One block a dataset: how much can be checked at all, then what the graph says to it."""
+    from rich import box
     from rich.table import Table
     from rich.text import Text
 
     from medreason.quality.freetext.lookup import VERDICTS
     from medreason.quality.language import printable
 
-    table = Table("claims", *VERDICTS, "all")
-    for column in table.columns[1:]:
-        column.justify = "right"
     words = {"asserted": "plainly said", "suggested": "said with a hedge", "together": "only named together"}
-    for certainty, counts in summary["claims"].items():
-        table.add_row(words[certainty], *(f"{counts[v]:,}" for v in VERDICTS), f"{sum(counts.values()):,}")
-    told = (
-        f"{summary['chains']:,} chains, {summary['steps']:,} steps, {summary['sentences']:,} sentences, "
-        f"{summary['path_nodes']:,} nodes of paths, against {graph.ref.source} {graph.ref.version}"
-    )
-    console.print(Text(told), soft_wrap=True)
-    console.print(table)
-    for name, text in (
-        ("supported_of_checkable", "grounded or derivable, of the claims"),
-        ("sentences_with_a_claim", "sentences with a claim that can be looked up"),
-    ):
-        e = summary[name]
-        if e["value"] is not None:
-            value, low, high = (f"{100 * e[k]:.1f}" for k in ("value", "low", "high"))
-            console.print(Text(f"{text}: {value} % ({low} to {high}, over chains)"), soft_wrap=True)
+    for name, found in summary["datasets"].items():
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+        table.add_column("pairs of concepts that are")
+        for column in (*VERDICTS, "all"):
+            table.add_column(column, justify="right")
+        for certainty, counts in found["claims"].items():
+            table.add_row(words[certainty], *(f"{counts[v]:,}" for v in VERDICTS), f"{sum(counts.values()):,}")
+        told = ", ".join(f"{found[k]:,} {k if found[k] != 1 else k[:-1]}" for k in ("chains", "steps", "sentences"))
+        nodes = f", {found['path_nodes']:,} nodes of paths" if found["path_nodes"] else ""
+        console.print(Text(f"{printable(name)}: {told}{nodes}", style="bold"), soft_wrap=True)
+        covered = _share(found["sentences_with_a_claim"])
+        console.print(Text(f"sentences with a claim that can be looked up: {covered}. Of the rest this says nothing."),
+                      soft_wrap=True)  # fmt: skip
+        console.print(table)
+        said = {"supported_of_asserted": "plainly said", "supported_of_checkable": "said at all"}
+        for key, whose in said.items():
+            console.print(Text(f"grounded or derivable, of what is {whose}: {_share(found[key])}"), soft_wrap=True)
+        console.print()
+
+
+def show(console: Console, read: Sequence[Read], summary: dict[str, Any], graph: Graph) -> None:
+    """Prints counts by dataset, and the claims that the graph contradicts."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    from medreason.quality.language import printable
+    from medreason.report.claims_page import explained, in_words
+
+    told = f"checked against {graph.ref.source} {graph.ref.version}; in brackets 95 % intervals, bootstrap over chains"
+    console.print(Text(f"{told}\n"), soft_wrap=True)
+    _datasets(console, summary)
     wrong = [(r, c) for r in read for c in r.claims if c.verdict == "contradicted"]
-    if wrong:
-        listed = Table("chain", "step", "the graph says the opposite", title_justify="left")
+    if not wrong:
+        console.print("No claim is contradicted.\n")
+    else:
+        listed = Table("chain", "step", "claim", "sentence", "the graph says", box=box.SIMPLE_HEAD, pad_edge=False)
         for r, c in wrong[:MOST_SHOWN]:
             sentence = " ".join(r.chain.text[c.start : c.end].split())[:MOST_WORDS]
-            claim = f"{graph.name(c.head)} {SAYS[c.said]} {graph.name(c.tail)}: {sentence}"
-            listed.add_row(Text(printable(c.chain)), str(c.step), Text(printable(claim)))
+            row = {**c._asdict(), "head_name": graph.name(c.head), "tail_name": graph.name(c.tail)}
+            cells = (c.chain, str(c.step), in_words(row), sentence, "; ".join(e.says for e in explained(graph, row)))
+            listed.add_row(*(Text(printable(cell)) for cell in cells))
+        console.print(Text(f"contradicted: {len(wrong):,}", style="bold"))
         console.print(listed)
         if len(wrong) > MOST_SHOWN:
             console.print(f"… and {len(wrong) - MOST_SHOWN:,} more (--json lists all)", highlight=False)
@@ -138,7 +170,12 @@ def check_free_text(dataset: Path, kg: Path, page: Path | None, out: Path | None
             update(len(read), len(chains))
     summary = {**summarise(read), "rejected": len(rejected)}
     if out is not None:
-        _write(out, "".join(json.dumps(_claim(c, graph), ensure_ascii=False) + "\n" for r in read for c in r.claims))
+        _write(
+            out,
+            "".join(
+                json.dumps(_claim(c, r.chain.text, graph), ensure_ascii=False) + "\n" for r in read for c in r.claims
+            ),
+        )
     if page is not None:
         _page(page, dataset, graph, read, summary)
     if as_document:

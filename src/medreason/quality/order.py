@@ -64,7 +64,7 @@ def of_statements(item: str, told: Sequence[Told], last: int) -> Iterator[Proble
         if sentence.kind == "conclusion" and sentence.step != last:
             yield Problem(item, sentence.step, "order", f"the step concludes, and step {sentence.step + 1} follows it")
         elif sentence.kind in COMPARING:
-            after = next((t for t in later if t.kind in TELLING), None)
+            after = next((t for t in later if t.kind in TELLING and set(t.diseases) & set(sentence.diseases)), None)
             if after is not None:
                 text = f"the step compares options before step {after.step} tells what one of them has on record"
                 yield Problem(item, sentence.step, "order", text)

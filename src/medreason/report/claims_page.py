@@ -19,7 +19,45 @@ VERDICTS = {
     "contradicted": ("✗", "an edge of the graph says the opposite"),
 }
 _WORST = ("contradicted", "unsupported", "derivable", "grounded")
-SAYS = {"present": "has or causes", "absent": "does not have or cause", "is_a": "is a kind of"}
+# Relation of a claim and what is said → words between the two names.
+SAYS = {
+    ("has", "present"): "has or causes", ("has", "absent"): "does not have or cause",
+    ("causes", "present"): "causes", ("causes", "absent"): "does not cause",
+    ("treats", "present"): "treats", ("treats", "absent"): "does not treat",
+    ("associated", "present"): "is associated with", ("associated", "absent"): "is not associated with",
+    ("is_a", "is_a"): "is a kind of",
+}  # fmt: skip
+BY = {
+    "finding": "follows from a narrower finding",
+    "form": "in a form of the disease",
+    "both": "in a form of the disease, with a narrower finding",
+    "hierarchy": "over several steps of the hierarchy",
+}
+MOST_REFERENCES = 3
+
+
+class Explained(NamedTuple):
+    """An edge as the reason of a verdict: its id, what it says in words, and its references with their addresses."""
+
+    id: str
+    says: str
+    references: list[tuple[str, str]]
+
+
+def in_words(claim: Mapping[str, Any]) -> str:
+    """A claim in words."""
+    says = SAYS.get((claim["relation"], claim["said"]), "named with")
+    return f"{claim['head_name']} {says} {claim['tail_name']}"
+
+
+def explained(graph: Graph, claim: Mapping[str, Any]) -> list[Explained]:
+    """The edges that a verdict rests on, in words, with at most ``MOST_REFERENCES`` references each."""
+    found = []
+    for n, edge in enumerate(claim["edges"], start=1):
+        c = citation(graph, edge, n, ())
+        often = f" ({c.frequency})" if c.frequency and c.frequency != "not stated" else ""
+        found.append(Explained(c.id, f"{c.head} – {c.relation} – {c.tail}{often}", c.references[:MOST_REFERENCES]))
+    return found
 
 
 class Span(NamedTuple):
@@ -37,7 +75,7 @@ class PageChain(NamedTuple):
         id: Its id.
         question: Its question.
         text: Its text.
-        claims: For each claim: start, end, step, head, tail (CURIEs), said, certainty, verdict and edges (ids).
+        claims: For each claim: start, end, step, head, tail (CURIEs), relation, said, certainty, verdict, by and edges.
     """
 
     id: str
@@ -80,12 +118,18 @@ def render_claims(graph: Graph, name: str, chains: Sequence[PageChain], summary:
         loader=DictLoader(sources), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     shown = []
+    index: dict[str, list[tuple[int, int, str]]] = {verdict: [] for verdict in VERDICTS}
     for c, chain in enumerate(chains, start=1):
-        rows = [{**claim, "n": n, "head_name": graph.name(claim["head"]), "tail_name": graph.name(claim["tail"]),
-                 "says": SAYS.get(claim["said"], ""),
-                 "cited": [citation(graph, e, k, ()) for k, e in enumerate(claim["edges"], start=1)]}
-                for n, claim in enumerate(chain.claims, start=1)]  # fmt: skip
+        rows = []
+        for n, claim in enumerate(chain.claims, start=1):
+            named = {**claim, "head_name": graph.name(claim["head"]), "tail_name": graph.name(claim["tail"])}
+            words = in_words(named)
+            rows.append(
+                {**named, "n": n, "words": words, "how": BY.get(claim["by"], ""), "cited": explained(graph, claim)}
+            )
+            index[claim["verdict"]].append((c, n, words))
         shown.append({"at": c, "chain": chain, "spans": spans(chain.text, chain.claims), "rows": rows})
     return environment.get_template("claims.html").render(
-        css=sources["page.css"], name=name, chains=shown, summary=summary, verdicts=VERDICTS, graph=graph.manifest
-    )
+        css=sources["page.css"], name=name, chains=shown, summary=summary, verdicts=VERDICTS, index=index,
+        graph=graph.manifest,
+    )  # fmt: skip

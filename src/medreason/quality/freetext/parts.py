@@ -1,7 +1,7 @@
 """Splits a chain into sections, steps and sentences, each with its place in the text.
 
 Sections are told by their headings, plain or bold or with hashes ("Finding reasoning paths:", "**Reasoning Process:**",
-"### Conclusion"). In a section with numbers a number begins a step; without any, a paragraph does. A line with an arrow
+"### Conclusion"). In a section with numbers a number begins a step; without any, a paragraph does. A sentence with an arrow
 (``->``, ``→``, ``-->``, ``=>``) is a path: its nodes take the place of sentences.
 """
 
@@ -102,12 +102,18 @@ def split(text: str) -> tuple[PartStep, ...]:
 
 
 def _sentences(text: str, line: _Line) -> Iterator[Sentence]:
-    body = text[line.start : line.end]
-    path = bool(ARROW.search(body))
-    at = 0
-    for mark in (ARROW if path else SENTENCE_END).finditer(body):
-        if body[at : mark.start()].strip():
-            yield Sentence(line.start + at, line.start + mark.start(), path)
-        at = mark.end()
-    if body[at:].strip():
-        yield Sentence(line.start + at, line.end, path)
+    for start, end in _pieces(text, line.start, line.end, SENTENCE_END):
+        path = ARROW.search(text, start, end) is not None
+        for a, b in _pieces(text, start, end, ARROW) if path else [(start, end)]:
+            yield Sentence(a, b, path)
+
+
+def _pieces(text: str, start: int, end: int, mark: re.Pattern[str]) -> Iterator[tuple[int, int]]:
+    """The stretches between the marks that say something."""
+    at = start
+    for found in mark.finditer(text[start:end]):
+        if text[at : start + found.start()].strip():
+            yield at, start + found.start()
+        at = start + found.end()
+    if text[at:end].strip():
+        yield at, end

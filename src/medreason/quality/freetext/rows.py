@@ -3,6 +3,7 @@
     published MedReason     question, answer, reasoning, options (dataset_name, id_in_dataset)
     HuatuoGPT-o1            Question, Complex_CoT, Response
     medreason               a record of ``dataset.jsonl``
+    steps alone             steps, each with its text
     any other               reasoning, text or output; with id, question and answer where there are
 
 The shape of a file is that of its rows, each read for itself; what is no chain is a rejection with its line.
@@ -19,7 +20,7 @@ from typing import Any, NamedTuple
 from medreason.errors import InputError
 from medreason.records import Rejection
 
-FIELDS = "reasoning, text or output; or Complex_CoT; or a record of medreason"
+FIELDS = "reasoning, text or output; Complex_CoT and Response; steps with a text; or a record of medreason"
 _TEXTS = ("reasoning", "text", "output")
 
 
@@ -31,7 +32,8 @@ class Chain(NamedTuple):
         question: The question, if there is one.
         text: The reasoning with its conclusion.
         answer: The answer in words, if there is one.
-        shape: ``medreason-published``, ``huatuo``, ``medreason`` or ``text``.
+        shape: ``medreason-published``, ``huatuo``, ``medreason``, ``steps`` or ``text``.
+        dataset: What its counts go under: the row's ``dataset_name`` or ``source``, else the shape.
     """
 
     id: str
@@ -39,6 +41,7 @@ class Chain(NamedTuple):
     text: str
     answer: str
     shape: str
+    dataset: str = ""
 
 
 def read_chains(path: Path) -> Iterator[Chain | Rejection]:
@@ -66,6 +69,8 @@ def _read(line: bytes, where: str) -> Chain | Rejection:
     if not isinstance(row, dict):
         return Rejection(where, "read", "not_json", "the line is no JSON object")
     found = _chain(row, where)
+    if found is not None:
+        found = found._replace(dataset=_text(row, "dataset_name", "source") or found.shape)
     if found is None:
         return Rejection(where, "read", "no_reasoning", f"no field has a reasoning text; known are {FIELDS}")
     if not found.text.strip():
@@ -88,6 +93,9 @@ def _chain(row: dict[str, Any], where: str) -> Chain | None:
         return Chain(id_, _text(row, "question"), row["reasoning"], _text(row, "answer"), "medreason-published")
     if isinstance(row.get("steps"), list) and isinstance(row.get("reasoning"), str):
         return Chain(id_ or where, _text(row, "question"), row["reasoning"], "", "medreason")
+    if isinstance(row.get("steps"), list) and all(isinstance(s, dict) and _text(s, "text") for s in row["steps"]):
+        told = "\n".join(f"{n}. {s['text']}" for n, s in enumerate(row["steps"], 1))
+        return Chain(id_ or where, _text(row, "question"), told, _text(row, "answer"), "steps")
     if any(isinstance(row.get(n), str) for n in _TEXTS):
         return Chain(id_ or where, _text(row, "question"), _text(row, *_TEXTS), _text(row, "answer"), "text")
     return None
