@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from medreason.kg.store import Graph
     from medreason.quality.freetext.claims import FreeClaim, Read
     from medreason.records import Rejection
+    from medreason.report.claims_page import Explained
 
 MOST_SHOWN = 20
 MOST_WORDS = 160
@@ -93,6 +94,10 @@ def _datasets(console: Console, summary: dict[str, Any]) -> None:
         console.print()
 
 
+def _reasons(edges: Sequence[Explained]) -> str:
+    return "; ".join(" ".join([e.says, *(r for r, _ in e.references)]) for e in edges)
+
+
 def show(console: Console, read: Sequence[Read], summary: dict[str, Any], graph: Graph) -> None:
     """Prints counts by dataset, and the claims that the graph contradicts."""
     from rich import box
@@ -113,7 +118,7 @@ def show(console: Console, read: Sequence[Read], summary: dict[str, Any], graph:
         for r, c in wrong[:MOST_SHOWN]:
             sentence = " ".join(r.chain.text[c.start : c.end].split())[:MOST_WORDS]
             row = {**c._asdict(), "head_name": graph.name(c.head), "tail_name": graph.name(c.tail)}
-            cells = (c.chain, str(c.step), in_words(row), sentence, "; ".join(e.says for e in explained(graph, row)))
+            cells = (c.chain, str(c.step), in_words(row), sentence, _reasons(explained(graph, row)))
             listed.add_row(*(Text(printable(cell)) for cell in cells))
         console.print(Text(f"contradicted: {len(wrong):,}", style="bold"))
         console.print(listed)

@@ -33,6 +33,13 @@ BY = {
     "both": "in a form of the disease, with a narrower finding",
     "hierarchy": "over several steps of the hierarchy",
 }
+CERTAINTIES = {"asserted": "plainly said", "suggested": "with a hedge", "together": "only named together"}
+# Relations of MONDO that have a number or an address for a name.
+NAMED = {
+    "RO:0004029": "has feature",
+    "http://purl.obolibrary.org/obo/mondo#disease has major feature": "has major feature",
+    "http://purl.obolibrary.org/obo/mondo#disease causes feature": "causes feature",
+}
 MOST_REFERENCES = 3
 
 
@@ -56,7 +63,13 @@ def explained(graph: Graph, claim: Mapping[str, Any]) -> list[Explained]:
     for n, edge in enumerate(claim["edges"], start=1):
         c = citation(graph, edge, n, ())
         often = f" ({c.frequency})" if c.frequency and c.frequency != "not stated" else ""
-        found.append(Explained(c.id, f"{c.head} – {c.relation} – {c.tail}{often}", c.references[:MOST_REFERENCES]))
+        found.append(
+            Explained(
+                c.id,
+                f"{c.head} – {NAMED.get(c.relation, c.relation)} – {c.tail}{often}",
+                c.references[:MOST_REFERENCES],
+            )
+        )
     return found
 
 
@@ -131,5 +144,6 @@ def render_claims(graph: Graph, name: str, chains: Sequence[PageChain], summary:
         shown.append({"at": c, "chain": chain, "spans": spans(chain.text, chain.claims), "rows": rows})
     return environment.get_template("claims.html").render(
         css=sources["page.css"], name=name, chains=shown, summary=summary, verdicts=VERDICTS, index=index,
+        certainties=CERTAINTIES,
         graph=graph.manifest,
     )  # fmt: skip

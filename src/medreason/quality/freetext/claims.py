@@ -125,8 +125,8 @@ class Reader:
                 yield from self._judged(chain, step, sentence, said)
         for a, b in pairwise(nodes):
             if ARROW.fullmatch(chain.text, a.end, b.start):  # else one path ends and the next begins
-                said = assertions.of_path(chain.text[a.start : a.end], chain.text[b.start : b.end])
-                found_said = _steps(within(found, a.start, a.end), within(found, b.start, b.end), said)
+                tie = assertions.of_path(chain.text[a.start : a.end], chain.text[b.start : b.end])
+                found_said = _steps(within(found, a.start, a.end), within(found, b.start, b.end), tie)
                 yield from self._judged(chain, step, Sentence(a.start, b.end, True), found_said)
 
     # -- what is said --------------------------------------------------------------------------------------

@@ -1,8 +1,8 @@
 """Splits a chain into sections, steps and sentences, each with its place in the text.
 
 Sections are told by their headings, plain or bold or with hashes ("Finding reasoning paths:", "**Reasoning Process:**",
-"### Conclusion"). In a section with numbers a number begins a step; without any, a paragraph does. A sentence with an arrow
-(``->``, ``→``, ``-->``, ``=>``) is a path: its nodes take the place of sentences.
+"### Conclusion"). In a section with numbers a number begins a step; without any, a paragraph does. A sentence with
+an arrow (``->``, ``→``, ``-->``, ``=>``) is a path: its nodes take the place of sentences.
 """
 
 from __future__ import annotations
