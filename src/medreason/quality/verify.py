@@ -20,7 +20,7 @@ from pydantic import ValidationError
 
 from medreason.errors import GraphError, InputError
 from medreason.kg.store import Graph
-from medreason.quality import order, rules
+from medreason.quality import order, rules, synthetic
 from medreason.quality.citations import Citations
 from medreason.quality.claims import Case
 from medreason.quality.facts import Facts
@@ -75,6 +75,8 @@ def verify_record(record: Record, graph: Graph) -> list[Problem]:
 
     Which graph the record cites is not looked at here: :func:`verify` does that.
     """
+    if record.source == synthetic.SOURCE or synthetic.SOURCE in record.flags:
+        return synthetic.check(record, graph)
     return examine(record, graph).problems
 
 
