@@ -20,6 +20,14 @@ _DENIED_CHOICE = re.compile(
 )
 
 
+_LEANS = re.compile(r"\b(?:speaks?|argues?|counts?|weighs?|points?|supports?|answers?)\b", re.IGNORECASE)
+
+
+def leans(sentence: Sentence) -> bool:
+    """Whether a sentence says that something speaks for an option."""
+    return _LEANS.search(sentence.text) is not None and re.search(r"\bagainst\b", sentence.text) is None
+
+
 def denied(sentence: Sentence, chosen: str) -> bool:
     """Whether a sentence that names the chosen option alone says that it is not the one."""
     return sentence.options == {chosen} and _DENIED_CHOICE.search(sentence.text) is not None

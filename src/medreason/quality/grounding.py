@@ -29,7 +29,7 @@ from medreason.linking import link
 from medreason.quality import order
 from medreason.quality.asserted import Asserted
 from medreason.quality.bound import Bound
-from medreason.quality.conclusion import concluded, denied
+from medreason.quality.conclusion import concluded, denied, leans
 from medreason.quality.counted import PERCENT, counts
 from medreason.quality.forbidden import FORBIDDEN, KNOWLEDGE
 from medreason.quality.leaks.finder import LeakFinder
@@ -456,13 +456,18 @@ class Grounder:
             if any(ln.option == key and ln.edges for ln in self._lines.values()) and not any(key in n for n in named):
                 yield self._wrong(None, "complete", f"option {key} has evidence, and no step names it")
 
+    def _leans(self, sentence: Sentence) -> bool:
+        """Whether a sentence comes down for yes, no or maybe, of which none is "best"."""
+        boolean = {o.text.casefold() for o in self._options.values()} <= {"yes", "no", "maybe"}
+        return boolean and len(sentence.options) == 1 and leans(sentence)
+
     def _forward(self, steps: Sequence[Step], chosen: str) -> Iterator[Problem]:
         """The chain ends with its conclusion, and no step comes before what it uses."""
         last, concluding = False, []
         for step in steps:
             told = [s for s in self._told(step) if chosen in s.options]
             concluding.append(any(order.CONCLUDES.search(s.text) for s in told))
-            last = concluding[-1] or any(concluded(s) == chosen for s in told)
+            last = concluding[-1] or any(concluded(s) == chosen or self._leans(s) for s in told)
         yield from order.of_prose(self._item, steps, self._lines, chosen, concluding)
         if chosen and not last:
             yield self._wrong(steps[-1], "conclusion", f"the last step does not say that {chosen} is supported best")
