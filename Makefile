@@ -1,10 +1,12 @@
 # make demo   set up .venv, build the graph, run the shipped vignettes
 # make test   set up .venv, lint, type-check, run every test
+# make test-train  set up .venv-train with torch and TRL, run the tests of what training reads (minutes at first)
 # make bench  set up .venv, print the benchmarks (minutes)
 PYTHON ?= python3
 BIN := .venv/bin
+TRAIN ?= .venv-train
 
-.PHONY: demo test bench lint clean
+.PHONY: demo test test-train bench lint clean
 .DEFAULT_GOAL := test
 
 .venv/.installed: pyproject.toml constraints.txt
@@ -23,8 +25,18 @@ lint: .venv/.installed
 test: lint
 	$(BIN)/python -m pytest
 
+# torch first and by version: what is installed after it takes the one that is there.
+$(TRAIN)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(TRAIN)
+	$(TRAIN)/bin/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
+	$(TRAIN)/bin/python -m pip install --quiet --disable-pip-version-check pytest hypothesis --editable '.[export,train]'
+	touch $@
+
+test-train: $(TRAIN)/.installed
+	$(TRAIN)/bin/python -m pytest tests/dataset/export tests/training
+
 bench: .venv/.installed
 	$(BIN)/python -m benchmarks.hpo
 
 clean:
-	rm -rf .venv build dist src/*.egg-info .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv .venv-train build dist src/*.egg-info .pytest_cache .mypy_cache .ruff_cache

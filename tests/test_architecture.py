@@ -29,6 +29,7 @@ ALLOWED = {
     "training": {"quality", "dataset", "kg", "statistics", "records", "errors"},
     "dataset": {"report", "quality", "kg", "ledger", "statistics", "records", "errors"},
     "llm": {"records", "errors"},
+    "site": {"report", "dataset", "kg", "ledger", "statistics", "records", "errors"},
     "synth": {"questions", "kg", "statistics", "records", "errors"},
     "config": {"errors"},
     "pipeline": {"questions", "linking", "kg", "teachers", "quality", "dataset", "records", "errors"},

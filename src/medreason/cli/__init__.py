@@ -21,14 +21,17 @@ from medreason.cli import (
     demo,
     estimate,
     explain,
+    export,
     funnel,
     judge,
     kg,
     link,
     link_eval,
+    plot,
     purge,
     run,
     show,
+    site,
     status,
     synth,
     verify,
@@ -37,8 +40,8 @@ from medreason.errors import MedReasonError
 
 # The commands of `medreason`, in the order in which --help shows them.
 COMMANDS = (
-    demo, check, estimate, run, status, funnel, show, purge, explain, verify, answerability, contamination,
-    balance, judge, synth, link, link_eval, kg,
+    demo, check, estimate, run, status, funnel, show, site, plot, purge, explain, verify, answerability, contamination,
+    balance, judge, synth, export, link, link_eval, kg,
 )  # fmt: skip
 
 app = typer.Typer(

@@ -1,4 +1,4 @@
-"""What ``medreason export`` asks of a graph: sheets for records without one, names, sameness, and the checker's word."""
+"""What ``medreason export`` asks of a graph: sheets for records without one, sameness, the checker's word."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from pathlib import Path
 from medreason.errors import GraphError
 from medreason.kg.store import open_graph
 from medreason.kg.view import GraphView
-from medreason.questions.disorders import DisorderIndex
 from medreason.quality.problem import Problem
 from medreason.quality.verify import verify_record
+from medreason.questions.disorders import DisorderIndex
 from medreason.records import Question, Record, SheetLine
 from medreason.teachers.llm.sheet import SheetMaker
 
