@@ -149,7 +149,8 @@ class _Asked:
     async def _item(self, answers: Answers, i: int) -> Answered:
         record = self._plan.records[i]
         question = Question(
-            record.id, record.source, record.question, record.options, record.answer_key, kind=record.kind
+            record.id, record.source, record.question, record.options, record.answer_key, kind=record.kind,
+            context=record.context,
         )  # fmt: skip
         credits: dict[Arm, float] = {}
         unread: dict[Arm, int] = {}
@@ -228,6 +229,7 @@ def write(
     With verdicts to keep also ``dataset.jsonl``: the records that have one of them, as they were.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    (folder / DATASET).unlink(missing_ok=True)  # of an earlier call, with other verdicts
     if keep:
         kept = (r for r, a in zip(plan.records, answered, strict=True) if a.verdict in keep)
         replace_text(folder / DATASET, (to_json(r) + "\n" for r in kept))

@@ -151,6 +151,7 @@ def check_free_text(dataset: Path, kg: Path, page: Path | None, out: Path | None
     from rich.console import Console
     from rich.text import Text
 
+    from medreason.cli._outputs import check_output
     from medreason.cli.run import progress_bar
     from medreason.errors import InputError
     from medreason.kg.store import open_graph
@@ -160,6 +161,9 @@ def check_free_text(dataset: Path, kg: Path, page: Path | None, out: Path | None
     from medreason.quality.language import printable
     from medreason.records import Rejection
 
+    for target in (page, out):
+        if target is not None:
+            check_output(target, dataset)
     graph = open_graph(kg)
     rows = list(read_chains(dataset / "dataset.jsonl" if dataset.is_dir() else dataset))
     rejected = [r for r in rows if isinstance(r, Rejection)]

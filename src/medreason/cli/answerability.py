@@ -32,6 +32,11 @@ def _read(dataset: Path, limit: int | None) -> list[Record]:
     for where, record in read_lines(dataset):
         if isinstance(record, Problem):
             raise InputError(record.message, fix="mend or drop this line", item=where)
+        keys = [o.key for o in record.options]
+        if record.answer_key and (record.answer_key not in keys or len(set(keys)) < len(keys)):
+            raise InputError(
+                "the answer key is no option, or two options have one key", fix="mend or drop this line", item=where
+            )
         if record.answer_key and len(record.steps) > 1:
             found.append(record)
     if not found:
@@ -79,6 +84,9 @@ def show(console: Console, found: dict[str, Any]) -> None:
     if any(found["unread"].values()):
         unread = ", ".join(f"{ARMS[arm]} {n:,}" for arm, n in found["unread"].items() if n)
         console.print(Text(f"replies that name no option, counted as wrong: {unread}"), soft_wrap=True)
+    if found["answerer"] == "offline":
+        told = "without a model a chain that shares no option with the item is at chance by construction: no finding"
+        console.print(Text(told), soft_wrap=True)
     donors = found["donors"]
     console.print(
         Text(
@@ -129,6 +137,7 @@ def register(app: typer.Typer) -> None:
         from rich.console import Console
 
         from medreason.answering import OFFLINE, answer_offline, answer_with_model, make_plan, summary, write
+        from medreason.cli._outputs import make_folder
         from medreason.cli.run import progress_bar
         from medreason.config import load_config
         from medreason.errors import UsageError
@@ -139,7 +148,13 @@ def register(app: typer.Typer) -> None:
             raise UsageError(f"--mask {mask} is not known", fix="give all or answer")
         if unknown := [v for v in keep or () if v not in VERDICTS]:
             raise UsageError(f"--keep {unknown[0]} is no verdict", fix=f"give one of: {', '.join(VERDICTS)}")
-        folder = out or (dataset if dataset.is_dir() else dataset.parent) / "answerability"
+        beside = dataset if dataset.is_dir() else dataset.parent
+        folder = out or beside / ("answerability-foreign" if foreign else "answerability")
+        if answerer == OFFLINE and (model or samples or max_cost or key_env or mask != "all"):
+            raise UsageError(
+                "the answerer without a model takes no model, samples, mask, cost or key",
+                fix="give --answerer, or less",
+            )
         settings = None
         if answerer != OFFLINE:
             given = {
@@ -148,6 +163,7 @@ def register(app: typer.Typer) -> None:
                 "llm.key_env": key_env, "llm.max_cost": max_cost,
             }  # fmt: skip
             settings = load_config(config, given)
+        make_folder(folder, dataset)
         graph = open_graph(kg)
         plan = make_plan(_read(dataset, limit), seed=seed, mask=cast(Mask, mask), foreign=foreign)
         with progress_bar("items") as update:

@@ -207,6 +207,7 @@ def register(app: typer.Typer) -> None:
 
         from rich.console import Console
 
+        from medreason.cli.run import progress_bar
         from medreason.dataset.export import Form, Options, export
         from medreason.dataset.export.lengths import counter
         from medreason.dataset.export.splits import shares_of
@@ -224,7 +225,11 @@ def register(app: typer.Typer) -> None:
             knowledge = ExportGraph(kg)
         count = counter(tokenizer) if tokenizer is not None else None
         report = _report(contamination) if contamination is not None else None
-        told = export(run, out, options, knowledge=knowledge, count=count, contamination=report, account=_account(run))
+        with progress_bar("records") as update:
+            told = export(
+                run, out, options, knowledge=knowledge, count=count, contamination=report, account=_account(run),
+                progress=update,
+            )  # fmt: skip
         if json_:
             typer.echo(json.dumps(told, ensure_ascii=False, indent=1))
         else:

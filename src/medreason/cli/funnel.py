@@ -237,9 +237,12 @@ def register(app: typer.Typer) -> None:
 
         from rich.console import Console
 
+        from medreason.cli._outputs import check_output
         from medreason.cli._run_folder import Folder
         from medreason.errors import InputError, UsageError
 
+        if svg is not None:
+            check_output(svg)
         folder = Folder(run)
         if item and (stage or reason or svg is not None or examples is not None):
             raise UsageError("--item is for one item alone", fix="leave out the other options, or --item")

@@ -251,10 +251,13 @@ def calibrate(
 
     from rich.console import Console
 
+    from medreason.cli._outputs import check_output
     from medreason.quality.judging import calibrate as compare
     from medreason.quality.judging import corrected
     from medreason.quality.labels import read_labels, read_verdicts
 
+    if queue is not None:
+        check_output(queue, labels, *([verdicts] if verdicts is not None else []))
     rows = read_labels(labels)
     fields = by or []
     found = compare(rows, fields)

@@ -119,6 +119,7 @@ def item(chain: float, none: float, other: float, answer: str = "x") -> Answered
 def test_verdicts() -> None:
     assert item(1, 0, 0).verdict == "adds"
     assert item(1, 1, 0).verdict == "not shown" and item(1, 0, 1).verdict == "not shown"
+    assert item(0.5, 0, 0).verdict == "fails", "one of two is a coin's fall"
     assert item(0, 0, 0).verdict == "fails" and item(0.4, 0, 0).verdict == "fails"
     assert item(0.6, 0.5, 0.2).verdict == "adds"
     assert Answered("i", "x", {"chain": 1.0, "none": 0.0}, {}).verdict == "incomplete"
@@ -258,11 +259,41 @@ def test_the_command_prints_and_writes(hpo_dir: Path, dataset: Path, tmp_path: P
     assert wrong.returncode == 2 and "is no verdict" in wrong.stderr
 
 
+def test_nothing_that_is_read_or_finished_is_written_over(hpo_dir: Path, dataset: Path, tmp_path: Path) -> None:
+    before = (dataset / "dataset.jsonl").read_bytes()
+    kept = tmp_path / "kept"
+    for out in (dataset, dataset / "dataset.jsonl"):
+        done = medreason("answerability", dataset, "--kg", hpo_dir, "--keep", "fails", "--out", out)
+        assert done.returncode != 0 and "Traceback" not in done.stderr, out
+    assert (dataset / "dataset.jsonl").read_bytes() == before
+    medreason("answerability", dataset, "--kg", hpo_dir, "--keep", "adds", "--out", kept)
+    assert (kept / "dataset.jsonl").is_file()
+    medreason("answerability", dataset, "--kg", hpo_dir, "--out", kept)
+    assert not (kept / "dataset.jsonl").exists(), "records of an earlier call do not stay beside other numbers"
+    for command in ("--page", "--out"):
+        done = medreason("verify", dataset, "--kg", hpo_dir, "--free-text", command, dataset / "dataset.jsonl")
+        assert done.returncode == 2 and "what is read" in done.stderr
+    done = medreason("funnel", dataset, "--svg", dataset / "report.html")
+    assert done.returncode == 2 and "belongs to the run" in done.stderr
+    assert (dataset / "dataset.jsonl").read_bytes() == before
+
+
+def test_a_key_that_is_no_option_is_told_with_its_line(hpo_dir: Path, dataset: Path, tmp_path: Path) -> None:
+    rows = [json.loads(line) for line in (dataset / "dataset.jsonl").open(encoding="utf-8")][:3]
+    rows[1]["answer_key"] = "Z"
+    bad = tmp_path / "dataset.jsonl"
+    bad.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    done = medreason("answerability", bad, "--kg", hpo_dir, "--out", tmp_path / "o")
+    assert done.returncode != 0 and "dataset.jsonl:2" in done.stderr and "Traceback" not in done.stderr
+
+
 def test_the_command_refuses_what_it_cannot_use(hpo_dir: Path, dataset: Path, tmp_path: Path) -> None:
     bad = tmp_path / "dataset.jsonl"
     bad.write_text('{"id": 1}\n', encoding="utf-8")
     done = medreason("answerability", bad, "--kg", hpo_dir)
     assert done.returncode != 0 and "dataset.jsonl:1" in done.stderr and "Traceback" not in done.stderr
+    done = medreason("answerability", dataset, "--kg", hpo_dir, "--samples", "3")
+    assert done.returncode == 2 and "takes no model" in done.stderr
     done = medreason("answerability", dataset, "--kg", hpo_dir, "--mask", "some")
     assert done.returncode == 2 and "give all or answer" in done.stderr
     done = medreason("answerability", dataset, "--kg", hpo_dir, "--answerer", "http://localhost:1", "--out", tmp_path)

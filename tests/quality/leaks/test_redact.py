@@ -12,6 +12,8 @@ OPTIONS = (
     Option("B", "Achondroplasia", "OMIM:100800"),
     Option("C", "Peroxisome biogenesis disorder 1A (Zellweger)", "OMIM:214100"),
     Option("D", "Ehlers-Danlos syndrome, vascular type", "OMIM:130050"),
+    Option("E", "Osteopetrosis, autosomal recessive 1", "OMIM:259700"),
+    Option("F", "Gaucher disease, type I", "OMIM:230800"),
 )
 ASKED = "An infant has short limbs and vomits. Which of these disorders fits best?"
 
@@ -33,6 +35,7 @@ def hide(hpo: Graph) -> Redactor:
         ("Only (B) is left, that is option B.", f"Only {SIGN} is left, that is {SIGN}."),
         ("It ends at OMIM:100800 (100800).", f"It ends at {SIGN} ({SIGN})."),
         ("Vascular Ehlers-Danlos syndrome lacks it.", f"{SIGN} lacks it."),
+        ("Short limbs favour osteopetrosis; Gaucher has none.", f"Short limbs favour {SIGN}; {SIGN} has none."),
         ("A short trunk, vitamin B and a broad skull stay.", "A short trunk, vitamin B and a broad skull stay."),
         ("The infant vomits; short limbs were seen.", "The infant vomits; short limbs were seen."),
     ],

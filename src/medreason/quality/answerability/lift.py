@@ -47,7 +47,7 @@ class Answered(NamedTuple):
         lifts = [lift for c in CONTROLS if (lift := self.lift(c)) is not None]
         if len(lifts) < len(CONTROLS):
             return "incomplete"
-        if self.credits["chain"] < RIGHT:
+        if self.credits["chain"] <= RIGHT:
             return "fails"
         return "adds" if min(lifts) > 0 else "not shown"
 

@@ -68,6 +68,8 @@ def _read(line: bytes, where: str) -> Chain | Rejection:
         return Rejection(where, "read", "not_json", f"the line is no JSON object: {error}")
     if not isinstance(row, dict):
         return Rejection(where, "read", "not_json", "the line is no JSON object")
+    if b"\\u" in line and any("\ud800" <= c <= "\udfff" for c in json.dumps(row, ensure_ascii=False)):
+        return Rejection(where, "read", "not_text", "a text holds half a character (a lone surrogate)")
     found = _chain(row, where)
     if found is not None:
         found = found._replace(dataset=_text(row, "dataset_name", "source") or found.shape)

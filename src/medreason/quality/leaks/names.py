@@ -86,7 +86,7 @@ class AnswerNames:
             self._add(synonym.text, "synonym")
         others = [n for o in options if o.key != key for n in _texts(o, _concept(graph, o))]
         said = {t.word for text in (question, *others, *spoken) for t in tokens(text)}
-        said |= _finding_words(graph) if graph is not None else frozenset()
+        findings = _finding_words(graph) if graph is not None else frozenset[str]()
         taken = {tuple(t.word for t in tokens(text)) for text in others}
         case = {tuple(t.word for t in tokens(text)) for text in spoken}
         pieces = [tuple(t.word for t in tokens(text.split(",")[0])) for text in _texts(own, concept)]
@@ -95,12 +95,12 @@ class AnswerNames:
                 self._names.setdefault(part, "part")
         whole = {t.word for text in _texts(own, concept) for t in tokens(text)}
         self._all = whole - _SMALL
-        self._words = {w for w in whole if len(w) >= SHORTEST_WORD and w not in _GENERAL | said}
+        self._words = {w for w in whole if len(w) >= SHORTEST_WORD and w not in _GENERAL | said | findings}
         self._short = _abbreviations(own, concept, question, others)
         self._firsts: dict[str, list[tuple[str, ...]]] = {}
         for words in self._names:
             self._firsts.setdefault(words[0], []).append(words)
-        self._said = said
+        self._said = said | findings
         self._letter = re.compile(_LETTER.format(key=re.escape(key)), re.IGNORECASE) if key else None
         self._ids = _identifiers(own, concept)
 

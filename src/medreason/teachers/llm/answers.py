@@ -135,7 +135,8 @@ class Answers:
         then by a model's verdict. The key itself is in no request.
         """
         open_ = question.kind == "open"
-        slots = {"question": question.text, "reasoning": reasoning or "none"}
+        context = "\n\nContext\n" + "\n".join(question.context) if question.context else ""
+        slots = {"question": question.text + context, "reasoning": reasoning or "none"}
         if not open_:
             slots["options"] = "\n".join(f"{o.key}. {o.text}" for o in question.options)
         request = self._asking.request(
