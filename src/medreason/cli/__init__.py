@@ -27,6 +27,7 @@ from medreason.cli import (
     kg,
     link,
     link_eval,
+    plot,
     purge,
     run,
     show,
@@ -39,7 +40,7 @@ from medreason.errors import MedReasonError
 
 # The commands of `medreason`, in the order in which --help shows them.
 COMMANDS = (
-    demo, check, estimate, run, status, funnel, show, site, purge, explain, verify, answerability, contamination,
+    demo, check, estimate, run, status, funnel, show, site, plot, purge, explain, verify, answerability, contamination,
     balance, judge, synth, export, link, link_eval, kg,
 )  # fmt: skip
 

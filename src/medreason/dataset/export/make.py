@@ -89,7 +89,8 @@ def export(
     made, lengths, dropped = _made(taken, splits, options, knowledge, count, progress)
     if not any(made.values()):
         raise UsageError(
-            "no row is left to export", fix="look at what was asked for: " + (_reasons(dropped) or "an empty run")
+            f"no row is left to export ({_reasons(dropped) or 'an empty run'})",
+            fix="let in what was left out, by --max-tokens, --kg or another run",
         )
     done = Done(taken, splits, options, made, lengths, dropped, contamination, account, knowledge is not None)
     return _written(out, done)

@@ -49,7 +49,7 @@ const LIST = (() => {
     clearTimeout(typing);
     const hash = address();
     if (id !== "q") { location.hash = hash; return; }
-    typing = setTimeout(() => { history.replaceState(null, "", hash); show(); }, 120);
+    typing = setTimeout(() => { history.replaceState(null, "", hash); LIST.last = hash; show(); }, 120);
   }
   function address() {
     const asked_ = new URLSearchParams();

@@ -84,6 +84,7 @@ const CARD = (() => {
     place.textContent = error.message;
   }
 
+  addEventListener("beforeprint", () => { for (const folded of at("record").querySelectorAll("details")) folded.open = true; });
   addEventListener("hashchange", () => route().catch(failed));
   addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;

@@ -19,6 +19,7 @@ const RECORD = (() => {
     if (edge.length === 1) return h("code", {}, said(edge[0]));
     return [said(edge[1]), " ", h("span", { class: "rel" }, said(edge[2])), " ", said(edge[3])];
   }
+  const often = (text) => (text === "not stated" ? "frequency not stated" : said(text));
   const section = (title, ...content) => h("section", {}, h("h2", {}, title), ...content);
 
   function status(d) {
@@ -71,7 +72,7 @@ const RECORD = (() => {
       h("td", { class: stance, title: stance }, SIGN[stance] || "", h("span", { class: "hidden" }, stance)),
       h("td", {}, decisive ? h("span", { title: "decisive", "aria-label": "decisive" }, "★ ") : null, said(name),
         wording && wording.toLowerCase() !== name.toLowerCase() ? h("span", { class: "small" }, " (“", said(wording), "”)") : null),
-      h("td", { class: "detail" }, first ? [said(first[3]), first[4] ? [" · ", said(first[4])] : ""] : edges.map((edge) => h("code", {}, said(edge[0])))),
+      h("td", { class: "detail" }, first ? [said(first[3]), first[4] ? [" · ", often(first[4])] : ""] : edges.map((edge) => h("code", {}, said(edge[0])))),
       h("td", { class: "detail" }, references([...new Set(names)], 3), first && first[5] ? " (" + first[5] + ")" : ""),
       h("td", { class: "num " + stance }, value ? plus(value) : ""));
   }
@@ -93,7 +94,7 @@ const RECORD = (() => {
   }
   function edgeCard(d, n) {
     const edge = d.edges[n];
-    return () => [h("p", {}, sentence(edge)), edge[4] ? h("p", {}, "Patients: ", said(edge[4])) : null, edge[5] ? h("p", {}, "Evidence code: ", said(edge[5])) : null,
+    return () => [h("p", {}, sentence(edge)), edge[4] ? h("p", {}, "Patients: ", often(edge[4])) : null, edge[5] ? h("p", {}, "Evidence code: ", said(edge[5])) : null,
       (edge[6] || []).length ? h("p", {}, "Source: ", references(edge[6], 6)) : null, h("p", { class: "small" }, "edge ", h("code", {}, said(edge[0])),
         edge.length === 1 ? ". This site was made without the graph, so its names are not known here." : "")];
   }
