@@ -46,7 +46,7 @@ def test_letters_are_balanced_in_every_kind(made: Made) -> None:
     for kind in SHARES:
         of_kind = [r for r in made.records if r.flags[1] == f"synthetic_{kind}"]
         letters = Counter(r.answer_key for r in of_kind)
-        assert len(letters) == len(of_kind[0].options)
+        assert len(letters) == len(of_kind[0].options) == 5
         assert max(letters.values()) - min(letters.values()) <= 1
 
 
@@ -137,3 +137,13 @@ def test_the_findings_of_a_case_are_on_record_for_the_answer(made: Made, hpo: Gr
             answer = next(o for o in record.options if o.key == record.answer_key)
             profile = set(hpo.profile[hpo.require(answer.concept)].tolist())
             assert all(hpo.require(f.concept) in profile for f in record.findings)
+
+
+def test_balance_refuses_a_drift_that_no_single_place_shows() -> None:
+    # By both cues the answers stand near the middle: no longest or shortest, yet a rule could learn it.
+    balance = Balance(5, 2)
+    middle = ((1.0, 0.0, 2.0, 3.0, 4.0), (2.0, 0.0, 1.0, 3.0, 4.0))
+    spread = ((0.0, 1.0, 2.0, 3.0, 4.0), (4.0, 0.0, 1.0, 2.0, 3.0))
+    taken = sum(balance.takes(middle) for _ in range(400))
+    assert taken < 30
+    assert balance.takes(spread)

@@ -14,7 +14,7 @@ from medreason.synth.words import be, item, sentence, stem
 from medreason.synth.world import OFTEN, Fact, World
 
 KIND = "absent"
-WRONG = 3
+WRONG = 4
 COMMON = 0.3
 CLOSE = 0.5
 

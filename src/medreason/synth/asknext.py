@@ -19,7 +19,7 @@ from medreason.synth.words import be, item, patients, sentence, stem
 from medreason.synth.world import World
 
 KIND = "next"
-WRONG = 3
+WRONG = 4
 MUCH, LITTLE = 0.15, 0.03
 GIVEN = (2, 3)
 TRIPLES_OF_A_PAIR = 4

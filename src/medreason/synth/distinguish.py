@@ -15,7 +15,7 @@ from medreason.synth.words import patients, sentence, stem
 from medreason.synth.world import World
 
 KIND = "distinguish"
-WRONG = 3
+WRONG = 4
 MODEST, CLOSE = 0.6, 0.5
 
 

@@ -10,7 +10,7 @@ from medreason.kg.store import Graph
 from medreason.quality.facts import Facts
 from medreason.quality.problem import Problem, Wrong
 from medreason.quality.synthetic.edges import Cited
-from medreason.quality.synthetic.kinds import RULES, SIZES, Case, Step
+from medreason.quality.synthetic.kinds import OPTIONS, RULES, Case, Step
 from medreason.quality.synthetic.masks import Masks
 from medreason.quality.synthetic.stems import asked
 from medreason.records import Patient, Record
@@ -89,7 +89,7 @@ def _whole(record: Record, facts: Facts) -> None:
     kind = _kind(record)
     if kind == "gene" and facts.graph.node_types[int(graph.node_type[options[0]])] == "disease":
         kind = "disease"
-    if len(options) not in SIZES[kind]:
+    if len(options) != OPTIONS:
         raise Wrong("options", f"{len(options)} options")
     if findings and kind not in {"diagnosis", "next"}:
         raise Wrong("findings", "this kind of question is about no patient")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from itertools import combinations
 from typing import NamedTuple
 
@@ -363,6 +363,5 @@ RULES: dict[str, Callable[[Case], str]] = {
     "diagnosis": _diagnosis, "distinguish": _distinguish, "absent": _absent, "next": _next,
     "gene": _gene, "disease": _disease,
 }  # fmt: skip
-SIZES: dict[str, Sequence[int]] = {
-    "diagnosis": (5,), "distinguish": (4,), "absent": (4,), "next": (4,), "gene": (5,), "disease": (5,),
-}  # fmt: skip
+OPTIONS = 5
+"""Options of a question of any kind."""
