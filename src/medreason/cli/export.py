@@ -211,6 +211,7 @@ def register(app: typer.Typer) -> None:
         from medreason.dataset.export import Form, Options, export
         from medreason.dataset.export.lengths import counter
         from medreason.dataset.export.splits import shares_of
+        from medreason.llm.request import prompt_digests
 
         options = Options(
             format=format_.value, form=Form(think.value, citations), shape=shape.value, shares=shares_of(splits),
@@ -228,7 +229,7 @@ def register(app: typer.Typer) -> None:
         with progress_bar("records") as update:
             told = export(
                 run, out, options, knowledge=knowledge, count=count, contamination=report, account=_account(run),
-                progress=update,
+                prompts=prompt_digests(), progress=update,
             )  # fmt: skip
         if json_:
             typer.echo(json.dumps(told, ensure_ascii=False, indent=1))

@@ -133,8 +133,13 @@ def _cell(value: Any) -> str:
     return re.sub(r"([\\`*\[\]<>|#$])", r"\\\1", line).replace("\\<", "&lt;").replace("\\>", "&gt;")
 
 
-def _versions(prompts: Mapping[str, str]) -> str:
-    return ", ".join(f"{_cell(name)} {_cell(version)}" for name, version in prompts.items()) or "none"
+def _prompts(writer: Mapping[str, Any]) -> str:
+    digests = writer["prompt_sha256"]
+    told = (
+        f"{_cell(name)} {_cell(version)}" + (f" `{digests[name][:16]}`" if name in digests else "")
+        for name, version in writer["prompts"].items()
+    )
+    return ", ".join(told) or "none"
 
 
 def _intro(s: Summary) -> str:
@@ -255,5 +260,5 @@ def _limits(s: Summary) -> list[str]:
 @cache
 def _template() -> Template:
     env = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)
-    env.filters |= {"n": _number, "cell": _cell, "versions": _versions}
+    env.filters |= {"n": _number, "cell": _cell, "prompts": _prompts}
     return env.from_string((files("medreason.dataset") / "card.md.j2").read_text(encoding="utf-8"))

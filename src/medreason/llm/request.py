@@ -164,6 +164,13 @@ def prompt_text(name: str) -> str:
     return _prompt(name)[1]
 
 
+def prompt_digests() -> dict[str, str]:
+    """SHA-256 of the text of every prompt of this version of the program, by ``name version``."""
+    names = (f.name for f in files("medreason.llm").joinpath("prompts").iterdir() if f.name.endswith(".md"))
+    known = ((name, *_prompt(name)) for name in sorted(n.removesuffix(".md") for n in names))
+    return {f"{name} {version}": hashlib.sha256(text.encode()).hexdigest() for name, version, text in known}
+
+
 def prompt_version(name: str) -> str:
     """The version in the header of a prompt file of this room."""
     return _prompt(name)[0]

@@ -117,7 +117,7 @@ MORE = (
     "Beyond that, {D} accounts for {f}.",
     "The same record of {D} holds {f}.",
     "{f} {fit} {D} too.",
-    "Next to these stand {f} among the features of {D}.",
+    "Next to these, {f} {is} among the features of {D}.",
     "{D} explains {f} besides.",
     "In the same direction, {f} {is} reported in {D}.",
     "{D} likewise carries {f}.",

@@ -50,6 +50,7 @@ def export(
     count: Count | None = None,
     contamination: Mapping[str, Any] | None = None,
     account: Mapping[str, Any] | None = None,
+    prompts: Mapping[str, str] | None = None,
     progress: Progress = lambda _done, _of: None,
 ) -> dict[str, Any]:
     """Exports a run folder, a synthetic folder or a ``dataset.jsonl``.
@@ -62,6 +63,7 @@ def export(
         count: Counts the tokens of a text (:func:`medreason.dataset.export.lengths.counter`).
         contamination: What ``medreason contamination check --json`` printed.
         account: Requests, tokens and cost of the run (:func:`medreason.engine_llm.summary_of`).
+        prompts: SHA-256 of prompts by ``name version``, for the card.
         progress: Called with records done and records.
 
     Returns:
@@ -92,7 +94,8 @@ def export(
             f"no row is left to export ({_reasons(dropped) or 'an empty run'})",
             fix="let in what was left out, by --max-tokens, --kg or another run",
         )
-    done = Done(taken, splits, options, made, lengths, dropped, contamination, account, knowledge is not None)
+    told = (contamination, account, prompts or {}, knowledge is not None)
+    done = Done(taken, splits, options, made, lengths, dropped, *told)
     return _written(out, done)
 
 

@@ -28,6 +28,7 @@ class Done(NamedTuple):
     dropped: list[Dropped]
     contamination: Mapping[str, Any] | None
     account: Mapping[str, Any] | None
+    prompts: Mapping[str, str]
     one_disorder: bool
 
     @property
@@ -86,15 +87,21 @@ def _account(account: Mapping[str, Any] | None) -> dict[str, Any] | None:
     return {key: total[key] for key in ("requests", "prompt_tokens", "completion_tokens", "cost")} if total else None
 
 
-def _models(rows: Sequence[Row]) -> list[dict[str, Any]]:
-    """Who wrote the chains, with the versions of the prompts."""
+def _models(rows: Sequence[Row], digests: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Who wrote the chains, with the versions of the prompts and the SHA-256 of those that are known."""
     met = {row.ready.record.id: row.ready.record for row in rows}
     found: dict[tuple[Any, ...], int] = Counter()
     for record in met.values():
         prompts = tuple(sorted(record.written.prompts.items())) if record.written else ()
         found[record.teacher, record.written.model if record.written else "", prompts] += 1
     return [
-        {"teacher": teacher, "model": model, "prompts": dict(prompts), "records": n}
+        {
+            "teacher": teacher,
+            "model": model,
+            "prompts": dict(prompts),
+            "prompt_sha256": {name: digests[key] for name, v in prompts if (key := f"{name} {v}") in digests},
+            "records": n,
+        }
         for (teacher, model, prompts), n in sorted(found.items(), key=lambda pair: (-pair[1], pair[0][:2]))
     ]
 
@@ -121,7 +128,7 @@ def summary_of(done: Done, files: Mapping[str, Written]) -> dict[str, Any]:
         "one_disorder": done.one_disorder,
         "largest_group": max(len(group.members) for group in done.splits.groups),
         "parts": _parts(rows),
-        "written_by": _models(rows),
+        "written_by": _models(rows, done.prompts),
         "graphs": [
             {"source": g.source, "version": g.version, "sha256": g.sha256, "records": n}
             for g, n in sorted(graphs.items(), key=lambda pair: (-pair[1], pair[0].sha256))
