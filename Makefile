@@ -23,7 +23,7 @@ lint: .venv/.installed
 	$(BIN)/mypy
 
 test: lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 # torch first and by version: what is installed after it takes the one that is there.
 $(TRAIN)/.installed: pyproject.toml
