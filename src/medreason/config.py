@@ -7,14 +7,13 @@ never a path, a worker count or a time.
 
 from __future__ import annotations
 
-import difflib
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from medreason.errors import InputError, UsageError
+from medreason.errors import UsageError
+from medreason.yamlfile import explain, read_mapping
 
 # Lead in bits from which the offline teacher decides: the smallest on a half-bit grid at which 90 % (macro over
 # diseases) of the decided development cases of the calibration half were right; python -m benchmarks.margin.
@@ -192,38 +191,9 @@ class RunConfig(BaseModel):
         }
 
 
-def _explain(error: ValidationError) -> str:
-    lines = []
-    for problem in error.errors():
-        name = ".".join(map(str, problem["loc"]))
-        if problem["type"] == "extra_forbidden":
-            known = [
-                *RunConfig.model_fields,
-                *(f"linking.{key}" for key in LinkingConfig.model_fields),
-                *(f"llm.{key}" for key in LlmConfig.model_fields),
-            ]
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f", did you mean {near[0]}?" if near else f"; known are {', '.join(known)}"
-            lines.append(f"unknown key {name}{hint}")
-        elif problem["type"] == "missing":
-            lines.append(f"{name} is missing (option --{name.replace('_', '-')})")
-        elif name == "teacher":
-            lines.append("teacher: give offline, the base URL of a chat server, files:DIR or replay:RUN")
-        else:
-            lines.append(f"{name}: {problem['msg']}" if name else problem["msg"].removeprefix("Value error, "))
-    return "; ".join(lines)
-
-
 def _read(file: Path) -> dict[str, Any]:
     """The mapping of a run file, its paths relative to the file."""
-    try:
-        loaded = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        cause = " ".join(str(error).split())
-        raise InputError(f"cannot read the run file: {cause}", fix="give a YAML file", item=file.name) from error
-    if not isinstance(loaded, dict):
-        raise InputError("a run file is a YAML mapping of keys to values", item=file.name)
-    values = dict(loaded)
+    values = read_mapping(file, "run file")
     for key in ("questions", "kg", "out"):
         if isinstance(values.get(key), str) and not values[key].startswith("hf:"):
             values[key] = file.parent / Path(values[key]).expanduser()
@@ -264,4 +234,6 @@ def load_config(file: Path | None, options: dict[str, Any]) -> RunConfig:
     try:
         return RunConfig.model_validate(values)
     except ValidationError as error:
-        raise UsageError(_explain(error), fix="see medreason run --help") from error
+        told = {"teacher": "give offline, the base URL of a chat server, files:DIR or replay:RUN"}
+        wrong = explain(error, RunConfig, missing=" (option --{option})", told=told)
+        raise UsageError(wrong, fix="see medreason run --help") from error

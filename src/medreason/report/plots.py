@@ -201,7 +201,8 @@ def render(table: Table, formats: Sequence[str]) -> dict[str, bytes]:
         figure = Figure(figsize=(WIDTH, height), layout="constrained")
         axes = figure.add_subplot()
         DRAWN[table.name](axes, table)
-        figure.get_layout_engine().set(rect=(0.0, 0.0, 1.0, 1.0 - 0.62 / height))
+        layout: Any = figure.get_layout_engine()
+        layout.set(rect=(0.0, 0.0, 1.0, 1.0 - 0.62 / height))
         figure.text(0.012, 1 - 0.09 / height, table.title, va="top", fontsize=13, fontweight="bold")
         figure.text(0.012, 1 - 0.36 / height, table.note, va="top", fontsize=9, color=SOFT)
         found = {}
