@@ -158,6 +158,12 @@ def test_the_keyboard_alone_is_enough(browser: Any, sites: dict[str, Path]) -> N
     page.keyboard.press("Escape")
     tab.listed(13)
     assert page.evaluate("document.activeElement.getAttribute('href')") == "#/r/item-20"
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#title:focus")
+    page.keyboard.type("/ataxia")  # at once, as one who knows the page does it
+    tab.listed(13)
+    assert page.input_value("#q") == "ataxia"
+    assert page.evaluate("document.activeElement.id") == "q"
     tab.close()
 
 

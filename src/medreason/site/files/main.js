@@ -49,7 +49,23 @@ const CARD = (() => {
 
 (() => {
   const at = (id) => document.getElementById(id);
-  let ready = null, seen = null;
+  let ready = null, seen = null, typed = false;
+
+  const queryOf = (hash) => (hash.includes("?") ? hash.slice(hash.indexOf("?")) : "");
+
+  /* The search field takes the very next key, also from a record, whose way back to the list ends later. */
+  function search() {
+    if (at("listing").hidden) {
+      const back = LIST.last || "#/";
+      at("listing").hidden = false;
+      at("record").hidden = typed = true;
+      seen = null;
+      LIST.read(queryOf(back));
+      location.hash = back;
+    }
+    at("q").focus();
+    at("q").select();
+  }
 
   async function route() {
     CARD.close();
@@ -60,7 +76,8 @@ const CARD = (() => {
     if (!record) {
       LIST.last = hash;
       document.title = "Reasoning records · medreason";
-      LIST.read(hash.includes("?") ? hash.slice(hash.indexOf("?")) : "");
+      if (!typed) LIST.read(queryOf(hash));
+      typed = false;
       await LIST.show();
       if (seen !== null) LIST.focusItem(seen);
       seen = null;
@@ -92,8 +109,7 @@ const CARD = (() => {
     if (event.key === "Escape" && CARD.isOpen) { CARD.close(); return; }
     if (event.key === "/" && !writing) {
       event.preventDefault();
-      if (!at("record").hidden) location.hash = LIST.last || "#/";
-      setTimeout(() => { at("q").focus(); at("q").select(); });
+      search();
       return;
     }
     if (!at("record").hidden) {
