@@ -50,6 +50,8 @@ CHUNK = 16
 COMMIT_SECONDS = 0.5
 # Below this, starting processes (about 1.5 s each) costs more than it saves.
 SMALL = 64
+# Folder of the shards of a run (medreason.sharding) in its run folder.
+SHARDS = "shards"
 
 Progress = Callable[[int, int], None]
 
@@ -160,7 +162,8 @@ def _outcomes(config: RunConfig, graph: Graph, todo: list[tuple[int, Item]]) -> 
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _identity(config: RunConfig, graph: Graph, source: Source) -> dict[str, Any]:
+def identity_of(config: RunConfig, graph: Graph, source: Source) -> dict[str, Any]:
+    """What a run is of: program, configuration, inputs, graph, prompts."""
     files = files_of(source, config)
     identity = {
         "program": {"name": "medreason", "version": medreason.__version__},
@@ -197,7 +200,8 @@ def _difference(old: dict[str, Any], new: dict[str, Any], path: str = "") -> lis
     return found
 
 
-def _refuse_other(old: dict[str, Any], new: dict[str, Any], folder: Path) -> None:
+def refuse_other(old: dict[str, Any], new: dict[str, Any], folder: Path) -> None:
+    """Refuses a folder whose identity is another, naming the difference."""
     differences = _difference(old, new)
     if differences:
         raise RunFolderError(
@@ -207,7 +211,8 @@ def _refuse_other(old: dict[str, Any], new: dict[str, Any], folder: Path) -> Non
         )
 
 
-def _finished(folder: Path) -> dict[str, Any] | None:
+def finished_run(folder: Path) -> dict[str, Any] | None:
+    """The manifest of a folder whose run is finished and whole; ``None`` where none is."""
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):
@@ -235,6 +240,11 @@ def _prepare(folder: Path) -> None:
         strange = [p.name for p in folder.iterdir() if p.name not in ours and not p.name.endswith(".part")]
     except OSError as error:
         raise RunFolderError(f"cannot write: {error.strerror}", fix="choose another --out", item=folder.name) from error
+    if SHARDS in strange:
+        raise RunFolderError(
+            "the folder holds shards of a run", fix="go on with --shard, or bring them together: medreason merge",
+            item=folder.name,
+        )  # fmt: skip
     if strange and not (folder / JOURNAL).exists() and not (folder / REPLIES).exists():
         raise RunFolderError(
             f"the folder is not empty ({sorted(strange)[0]})", fix="choose a new --out", item=folder.name
@@ -256,12 +266,12 @@ def run(config: RunConfig, progress: Progress | None = None) -> RunResult:
     started = time.time()
     graph = open_graph(config.kg)
     source = make_source(graph, config)
-    identity = _identity(config, graph, source)
-    manifest = _finished(config.out)
+    identity = identity_of(config, graph, source)
+    manifest = finished_run(config.out)
     if manifest is not None:
         changed = manifest["identity"] != identity
         if not (changed or config.retry_failed) or not _may_change(manifest["identity"], identity, config):
-            _refuse_other(manifest["identity"], identity, config.out)
+            refuse_other(manifest["identity"], identity, config.out)
             return RunResult(config.out, manifest, fresh=False)
         (config.out / MANIFEST).unlink()
     items = items_of(source, config)
@@ -277,13 +287,13 @@ def run(config: RunConfig, progress: Progress | None = None) -> RunResult:
         elif earlier != identity and _may_change(earlier, identity, config):
             journal.restart(identity)
         else:
-            _refuse_other(earlier, identity, config.out)
-        resumed = _fill(journal, items, config, graph, progress)
+            refuse_other(earlier, identity, config.out)
+        resumed = fill_journal(journal, list(enumerate(items)), config, graph, progress)
         outcomes = list(journal.outcomes())
         if len(outcomes) != len(items):
             raise InputError(f"{len(outcomes)} results for {len(items)} items", fix="use another --out")
         summary = summarise(outcomes)
-        manifest = {"identity": identity, "graph": _licence(graph), "summary": summary}
+        manifest = {"identity": identity, "graph": licence_of(graph), "summary": summary}
         if not config.offline:
             manifest["llm"] = summary_of(config.out)
         log = {
@@ -303,20 +313,25 @@ def run(config: RunConfig, progress: Progress | None = None) -> RunResult:
     return RunResult(config.out, manifest, fresh=True)
 
 
-def _licence(graph: Graph) -> dict[str, Any]:
+def licence_of(graph: Graph) -> dict[str, Any]:
+    """What a manifest says of its graph."""
     return {key: graph.manifest[key] for key in ("source", "version", "sha256", "licence", "attribution", "inputs")}
 
 
-def _fill(
-    journal: Journal, items: list[Item | Rejection], config: RunConfig, graph: Graph, progress: Progress | None
+def fill_journal(
+    journal: Journal,
+    items: list[tuple[int, Item | Rejection]],
+    config: RunConfig,
+    graph: Graph,
+    progress: Progress | None,
 ) -> int:
-    """Journals a result for every item that has none; returns how many had one."""
+    """Journals a result for every numbered item that has none; returns how many had one."""
     have = journal.done()
     done = len(have)
-    unread = [(n, encode(Outcome(i))) for n, i in enumerate(items) if isinstance(i, Rejection) and n not in have]
+    unread = [(n, encode(Outcome(i))) for n, i in items if isinstance(i, Rejection) and n not in have]
     journal.add(unread)
     done += len(unread)
-    todo = [(n, item) for n, item in enumerate(items) if isinstance(item, Item) and n not in have]
+    todo = [(n, item) for n, item in items if isinstance(item, Item) and n not in have]
     if not config.offline:
         _fill_llm(journal, todo, config, graph, progress, done, len(items))
         return len(have)

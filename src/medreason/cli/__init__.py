@@ -27,6 +27,7 @@ from medreason.cli import (
     kg,
     link,
     link_eval,
+    merge,
     plot,
     purge,
     run,
@@ -40,8 +41,8 @@ from medreason.errors import MedReasonError
 
 # The commands of `medreason`, in the order in which --help shows them.
 COMMANDS = (
-    demo, check, estimate, run, status, funnel, show, site, plot, purge, explain, verify, answerability, contamination,
-    balance, judge, synth, export, link, link_eval, kg,
+    demo, check, estimate, run, merge, status, funnel, show, site, plot, purge, explain, verify, answerability,
+    contamination, balance, judge, synth, export, link, link_eval, kg,
 )  # fmt: skip
 
 app = typer.Typer(

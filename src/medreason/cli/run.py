@@ -13,6 +13,9 @@ from medreason.cli._run_options import Config, with_run_options
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from medreason.engine import RunResult
+    from medreason.sharding import ShardResult
+
 
 @contextmanager
 def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
@@ -80,6 +83,38 @@ def accuracy_table(summary: dict[str, Any]) -> Table:
     return table
 
 
+def tell(result: RunResult) -> None:
+    """Prints what a run came to."""
+    from rich.console import Console
+
+    console = Console()
+    if not result.fresh:
+        console.print(
+            f"{result.folder} holds this run already, finished; nothing was changed.", soft_wrap=True, markup=False
+        )
+    console.print(funnel_table(result.manifest["summary"]))
+    if result.manifest["summary"]["accuracy"]["answerable"]:
+        console.print(accuracy_table(result.manifest["summary"]))
+    console.print(f"written to {result.folder}", soft_wrap=True, highlight=False, markup=False)
+
+
+def _tell_shard(done: ShardResult, shard: str, *, as_json: bool) -> None:
+    """What a shard came to."""
+    import json
+
+    from rich.console import Console
+
+    if as_json:
+        typer.echo(json.dumps({**done._asdict(), "folder": str(done.folder)}))
+        return
+    other = f", {done.elsewhere:,} of them done by shards of another division" if done.elsewhere else ""
+    Console().print(
+        f"shard {shard}: {done.items:,} of {done.whole:,} items are done{other}\n"
+        f"when all shards are: medreason merge {done.folder.parent.parent} --kg KG",
+        soft_wrap=True, highlight=False, markup=False,
+    )  # fmt: skip
+
+
 def register(app: typer.Typer) -> None:
     """Adds the command."""
 
@@ -89,6 +124,9 @@ def register(app: typer.Typer) -> None:
         config: Config = None,
         *,
         given: dict[str, Any],
+        shard: Annotated[
+            str, typer.Option(metavar="I/N", help="Only the I-th of N parts; medreason merge brings them together.")
+        ] = "",
         as_json: Annotated[bool, typer.Option("--json", help="Print the manifest's summary as JSON.")] = False,
     ) -> None:
         """Turn questions into checked reasoning records. The same command resumes."""
@@ -98,11 +136,16 @@ def register(app: typer.Typer) -> None:
 
         from medreason.config import load_config
         from medreason.engine import run
+        from medreason.sharding import run_shard, shard_of
 
         settings = load_config(config, given)
+        part = shard_of(shard) if shard else None
         errors = Console(stderr=True)
         try:
             with progress_bar("items") as update:
+                if part is not None:
+                    _tell_shard(run_shard(settings, part, update), shard, as_json=as_json)
+                    return
                 result = run(settings, update)
         except KeyboardInterrupt:
             errors.print(
@@ -114,12 +157,4 @@ def register(app: typer.Typer) -> None:
         if as_json:
             typer.echo(json.dumps(result.manifest["summary"], indent=1))
             return
-        console = Console()
-        if not result.fresh:
-            console.print(
-                f"{settings.out} holds this run already, finished; nothing was changed.", soft_wrap=True, markup=False
-            )
-        console.print(funnel_table(result.manifest["summary"]))
-        if result.manifest["summary"]["accuracy"]["answerable"]:
-            console.print(accuracy_table(result.manifest["summary"]))
-        console.print(f"written to {settings.out}", soft_wrap=True, highlight=False, markup=False)
+        tell(result)

@@ -50,6 +50,21 @@ class Journal:
         except sqlite3.Error as error:
             raise of_sqlite(error, JOURNAL) from error
 
+    def note(self, key: str, value: int) -> None:
+        """Notes a number beside the identity."""
+        try:
+            self._db.execute("INSERT OR REPLACE INTO run VALUES (?, ?)", (key, str(value)))
+        except sqlite3.Error as error:
+            raise of_sqlite(error, JOURNAL) from error
+
+    def noted(self, key: str) -> int | None:
+        """A number that was noted; ``None`` where none was."""
+        try:
+            row = self._db.execute("SELECT value FROM run WHERE key = ?", (key,)).fetchone()
+            return None if row is None else int(row[0])
+        except (sqlite3.Error, ValueError) as error:
+            raise of_sqlite(sqlite3.DatabaseError(f"malformed {key}: {error}"), JOURNAL) from error
+
     def restart(self, identity: dict[str, Any]) -> None:
         """Notes what the run is of now and forgets all results: they follow anew from the journalled replies."""
         try:
@@ -80,9 +95,13 @@ class Journal:
                 raise of_sqlite(error, JOURNAL) from error
             raise
 
+    def rows(self) -> Iterator[tuple[int, str]]:
+        """Number and result (JSON) of every item that has one, in the order of the items."""
+        yield from self._db.execute("SELECT number, outcome FROM item ORDER BY number")
+
     def outcomes(self) -> Iterator[dict[str, Any]]:
         """All results in the order of the items."""
-        for (text,) in self._db.execute("SELECT outcome FROM item ORDER BY number"):
+        for _, text in self.rows():
             yield json.loads(text)
 
     def close(self) -> None:
