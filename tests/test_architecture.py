@@ -37,7 +37,7 @@ ALLOWED = {
     "pipeline_llm": {"questions", "linking", "kg", "teachers", "quality", "llm", "pipeline", "records", "errors"},
     "pipeline_compat": {"questions", "kg", "teachers", "llm", "pipeline", "records", "errors"},
 }
-FREE = {"engine", "sharding", "engine_llm", "answering", "intake", "api", "cli", "__init__"}
+FREE = {"engine", "engine_ray", "sharding", "engine_llm", "answering", "intake", "api", "cli", "__init__"}
 
 
 def room(module: str) -> str:

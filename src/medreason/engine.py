@@ -100,10 +100,10 @@ def _die_with(parent: int) -> None:
 
 def _work(items: list[tuple[int, Item]]) -> list[tuple[int, str]]:
     assert _pipeline is not None
-    return [(number, _outcome(_pipeline, item)) for number, item in items]
+    return [(number, outcome_of(_pipeline, item)) for number, item in items]
 
 
-def _outcome(pipeline: Pipeline, item: Item) -> str:
+def outcome_of(pipeline: Pipeline, item: Item) -> str:
     """One item's outcome; a fault of the program costs that item alone, by name, and never the run."""
     try:
         return encode(pipeline.process(item))
@@ -134,7 +134,7 @@ def _outcomes(config: RunConfig, graph: Graph, todo: list[tuple[int, Item]]) -> 
         pipeline = make_pipeline(graph, config)
         for chunk in chunks:
             for number, item in chunk:
-                yield [(number, _outcome(pipeline, item))]
+                yield [(number, outcome_of(pipeline, item))]
         return
     waiting = iter(chunks)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # workers share the cores already; see cli.main

@@ -223,7 +223,7 @@ def merge(out: Path, kg: Path, others: Sequence[Path] = ()) -> RunResult:
             fix="run the shards that are missing or were stopped, then merge again",
             item=out.name,
         )
-    return _written(out, graph, identity, outcomes, folders)
+    return write_merged(out, graph, identity, outcomes, folders)
 
 
 def _add(outcomes: dict[int, str], more: dict[int, str], folder: Path) -> None:
@@ -240,9 +240,10 @@ def _told(folders: Sequence[Path]) -> str:
     return "there are shards " + ", ".join(f.name.replace("-of-", "/") for f in folders)
 
 
-def _written(
+def write_merged(
     out: Path, graph: Graph, identity: dict[str, Any], outcomes: dict[int, str], folders: Sequence[Path]
 ) -> RunResult:
+    """Writes the final files of a run from the outcomes of its items, and removes its own shards."""
     rows = [json.loads(outcomes[number]) for number in sorted(outcomes)]
     manifest = {"identity": identity, "graph": licence_of(graph), "summary": summarise(rows)}
     out.mkdir(parents=True, exist_ok=True)

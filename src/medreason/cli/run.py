@@ -98,6 +98,17 @@ def tell(result: RunResult) -> None:
     console.print(f"written to {result.folder}", soft_wrap=True, highlight=False, markup=False)
 
 
+def _check_engine(engine: str, shard: str, address: str) -> None:
+    from medreason.errors import UsageError
+
+    if engine not in ("local", "ray"):
+        raise UsageError(f"there is no engine {engine!r}", fix="give --engine local or ray")
+    if engine == "ray" and shard:
+        raise UsageError("Ray divides the run itself", fix="leave out --shard or --engine ray")
+    if engine == "local" and address:
+        raise UsageError("--address is of a Ray cluster", fix="add --engine ray")
+
+
 def _tell_shard(done: ShardResult, shard: str, *, as_json: bool) -> None:
     """What a shard came to."""
     import json
@@ -127,6 +138,8 @@ def register(app: typer.Typer) -> None:
         shard: Annotated[
             str, typer.Option(metavar="I/N", help="Only the I-th of N parts; medreason merge brings them together.")
         ] = "",
+        engine: Annotated[str, typer.Option(help="local, or ray: the same run on a Ray cluster.")] = "local",
+        address: Annotated[str, typer.Option(help="Of the Ray cluster; without it Ray starts here.")] = "",
         as_json: Annotated[bool, typer.Option("--json", help="Print the manifest's summary as JSON.")] = False,
     ) -> None:
         """Turn questions into checked reasoning records. The same command resumes."""
@@ -136,17 +149,19 @@ def register(app: typer.Typer) -> None:
 
         from medreason.config import load_config
         from medreason.engine import run
+        from medreason.engine_ray import run_ray
         from medreason.sharding import run_shard, shard_of
 
         settings = load_config(config, given)
         part = shard_of(shard) if shard else None
+        _check_engine(engine, shard, address)
         errors = Console(stderr=True)
         try:
             with progress_bar("items") as update:
                 if part is not None:
                     _tell_shard(run_shard(settings, part, update), shard, as_json=as_json)
                     return
-                result = run(settings, update)
+                result = run(settings, update) if engine == "local" else run_ray(settings, update, address=address)
         except KeyboardInterrupt:
             errors.print(
                 f"stopped; what is done is kept in {settings.out}. The same command goes on.",
