@@ -33,7 +33,7 @@ $(TRAIN)/.installed: pyproject.toml
 	touch $@
 
 test-train: $(TRAIN)/.installed
-	$(TRAIN)/bin/python -m pytest tests/dataset/export tests/training
+	$(TRAIN)/bin/python -m pytest tests/dataset/export tests/training tests/cli/test_train.py
 
 bench: .venv/.installed
 	$(BIN)/python -m benchmarks.hpo

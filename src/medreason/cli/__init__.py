@@ -20,6 +20,7 @@ from medreason.cli import (
     contamination,
     demo,
     estimate,
+    evaluate,
     explain,
     export,
     funnel,
@@ -35,6 +36,7 @@ from medreason.cli import (
     site,
     status,
     synth,
+    train,
     verify,
 )
 from medreason.errors import MedReasonError
@@ -42,7 +44,7 @@ from medreason.errors import MedReasonError
 # The commands of `medreason`, in the order in which --help shows them.
 COMMANDS = (
     demo, check, estimate, run, merge, status, funnel, show, site, plot, purge, explain, verify, answerability,
-    contamination, balance, judge, synth, export, link, link_eval, kg,
+    contamination, balance, judge, synth, export, train, evaluate, link, link_eval, kg,
 )  # fmt: skip
 
 app = typer.Typer(

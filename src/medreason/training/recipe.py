@@ -1,11 +1,13 @@
 """A recipe: everything that decides what is trained on what, in one annotated YAML file, checked before anything loads.
 
 A key that is not known is an error with a suggestion. Paths are relative to the recipe's file. Shipped recipes stand in
-``recipes/`` and are named without path or ending: ``tiny-cpu``.
+``recipes/`` and are named without path or ending: ``tiny-cpu``. With ``base: NAME`` a recipe takes over everything that
+it does not say itself from another one, section by section.
 """
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import json
 from importlib.resources import files
@@ -171,14 +173,16 @@ class Recipe(_Section):
             raise ValueError("packing: only sft packs")
         if self.distributed != "none" and self.batch.devices < 2:
             raise ValueError(f"distributed: {self.distributed} needs batch.devices of 2 or more")
-        if self.lora is not None and self.lora.quantize == "4bit" and self.distributed != "none":
-            raise ValueError("lora.quantize: 4bit weights are not shared between devices here")
+        if self.lora is not None and self.lora.quantize == "4bit" and self.batch.devices > 1:
+            raise ValueError("lora.quantize: 4bit weights are not shared between devices here; set batch.devices to 1")
         return self
 
     def identity(self) -> dict[str, Any]:
         """What decides the weights: everything but paths, names, the machine and how often is saved."""
         told = self.model_dump(mode="json", exclude=self.NO_IDENTITY | {"chat_template"})
         template = hashlib.sha256(self.chat_template.read_bytes()).hexdigest() if self.chat_template else ""
+        if Path(self.model).is_dir():  # told by its name: from another working folder it has another path
+            told["model"] = Path(self.model).resolve().name
         return {**told, "chat_template_sha256": template}
 
     def sha256(self) -> str:
@@ -202,7 +206,53 @@ def recipe_file(name: str) -> Path:
         return Path(str(files("medreason.training").joinpath("recipes", f"{name}.yaml")))
     if Path(name).is_file():
         return Path(name)
-    raise InputError("there is no such recipe", fix=f"give a YAML file, or one of {', '.join(shipped())}", item=name)
+    near = difflib.get_close_matches(name, shipped(), n=1)
+    hint = f", did you mean {near[0]}?" if near else ""
+    raise InputError(
+        f"there is no such recipe{hint}", fix=f"give a YAML file, or one of {', '.join(shipped())}", item=name
+    )
+
+
+def recipe_values(name: str) -> dict[str, Any]:
+    """The keys of a recipe with those of its bases beneath, paths made absolute or relative to the working folder.
+
+    Raises:
+        InputError: a file is missing, cannot be read or is no mapping; a base leads back to where it came from.
+    """
+    return _with_bases(recipe_file(name), ())
+
+
+def _with_bases(file: Path, seen: tuple[Path, ...]) -> dict[str, Any]:
+    if file.resolve() in seen:
+        way = " -> ".join(p.name for p in (*seen, file))
+        raise InputError(f"the bases go round: {way}", fix="take the key base out of one of them", item=file.name)
+    values = read_mapping(file, "recipe")
+    for key in ("data", "out", "chat_template"):
+        if isinstance(values.get(key), str):
+            values[key] = file.parent / Path(values[key]).expanduser()
+    # A model is a folder if there is one of that name beside the recipe; else it is a name of the hub.
+    if isinstance(values.get("model"), str) and (file.parent / values["model"]).is_dir():
+        values["model"] = str(file.parent / values["model"])
+    base = values.pop("base", None)
+    if base is None:
+        return values
+    if not isinstance(base, str):
+        raise InputError("base: give the name of one recipe", fix=f"one of {', '.join(shipped())}", item=file.name)
+    beside = file.parent / base
+    try:
+        beneath = beside if beside.is_file() else recipe_file(base)
+    except InputError as error:
+        raise InputError(f"base {base}: {error.cause}", fix=error.fix, item=file.name) from None
+    return _laid_over(_with_bases(beneath, (*seen, file.resolve())), values)
+
+
+def _laid_over(base: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
+    """Both, section by section; ``null`` takes a section away."""
+    merged = dict(base)
+    for key, value in values.items():
+        both = isinstance(value, dict) and isinstance(base.get(key), dict)
+        merged[key] = _laid_over(base[key], value) if both else value
+    return merged
 
 
 def load_recipe(name: str, **options: Any) -> Recipe:
@@ -211,23 +261,15 @@ def load_recipe(name: str, **options: Any) -> Recipe:
     Paths in the file are relative to it, those of options to the working folder.
 
     Raises:
-        InputError: the file cannot be read, or is no mapping.
+        InputError: the file or one of its bases cannot be read, or is no mapping.
         UsageError: keys unknown, missing or of wrong value, all named at once.
     """
-    file = recipe_file(name)
-    values = read_mapping(file, "recipe")
-    for key in ("data", "out", "chat_template"):
-        if isinstance(values.get(key), str):
-            values[key] = file.parent / Path(values[key]).expanduser()
-    # A model is a folder if there is one of that name beside the recipe; else it is a name of the hub.
-    if isinstance(values.get("model"), str) and (file.parent / values["model"]).is_dir():
-        values["model"] = str(file.parent / values["model"])
-    values |= {key: value for key, value in options.items() if value is not None}
+    values = recipe_values(name) | {key: value for key, value in options.items() if value is not None}
     try:
         return Recipe.model_validate(values)
     except ValidationError as error:
         raise UsageError(
             explain(error, Recipe, missing=" (in the file, or as --{option})", told={}),
             fix="docs/training.md lists the keys",
-            item=file.name,
+            item=recipe_file(name).name,
         ) from error

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -77,6 +78,25 @@ def _shards(rows: Sequence[dict[str, Any]], most_rows: int, most_bytes: int) -> 
         shard.append(row)
         size += own
     yield shard
+
+
+def digests(folder: Path, files: Iterable[str]) -> dict[str, str]:
+    """SHA-256 by file, files relative to the folder. O(bytes).
+
+    Raises:
+        OSError: a file cannot be read.
+    """
+    found = {}
+    for name in sorted(files):
+        with (folder / name).open("rb") as source:
+            found[name] = hashlib.file_digest(source, "sha256").hexdigest()
+    return found
+
+
+def data_sha256(found: Mapping[str, str]) -> str:
+    """One SHA-256 for all files: of the lines ``digest  name`` in the order of names, as ``sha256sum`` writes them."""
+    lines = "".join(f"{digest}  {name}\n" for name, digest in sorted(found.items()))
+    return hashlib.sha256(lines.encode()).hexdigest()
 
 
 def dataset_info(name: str, kind: str, splits: dict[str, Written]) -> dict[str, Any]:

@@ -240,7 +240,7 @@ def _written(out: Path, done: Done) -> dict[str, Any]:
         if done.options.format in {"sharegpt", "alpaca"}:
             info = dataset_info("medreason", done.options.format, files)
             (beside / INFO).write_text(json.dumps(info, indent=1) + "\n", encoding="utf-8")
-        summary = summary_of(done, files)
+        summary = summary_of(done, files, beside)
         (beside / SUMMARY).write_text(json.dumps(summary, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         (beside / CARD).write_text(card(summary, done.taken.manifest), encoding="utf-8")
         if out.exists():

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from medreason.dataset.export.files import Written
+from medreason.dataset.export.files import Written, data_sha256, digests
 from medreason.dataset.export.intake import Dropped, Taken, counted
 from medreason.dataset.export.lengths import Length, summary
 from medreason.dataset.export.options import PROMPTED, Options
@@ -106,9 +107,10 @@ def _models(rows: Sequence[Row], digests: Mapping[str, str]) -> list[dict[str, A
     ]
 
 
-def summary_of(done: Done, files: Mapping[str, Written]) -> dict[str, Any]:
-    """The summary of an export."""
+def summary_of(done: Done, files: Mapping[str, Written], folder: Path) -> dict[str, Any]:
+    """The summary of an export whose files lie in a folder."""
     rows, options = done.rows, done.options
+    hashed = digests(folder, [name for one in files.values() for name in one.files])
     met = {row.ready.record.id: row.ready for row in rows}
     graphs = Counter(ready.record.graph for ready in met.values())
     prompted = options.format in PROMPTED
@@ -120,6 +122,8 @@ def summary_of(done: Done, files: Mapping[str, Written]) -> dict[str, Any]:
         "seed": options.seed,
         "shares": list(options.shares),
         "dataset_sha256": done.taken.sha256,
+        "data_sha256": data_sha256(hashed),
+        "files_sha256": hashed,
         "read": len(done.taken.records) + len(done.taken.dropped),
         "exported": len(met),
         "rows": len(rows),
