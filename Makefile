@@ -29,7 +29,7 @@ test: lint
 $(TRAIN)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(TRAIN)
 	$(TRAIN)/bin/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
-	$(TRAIN)/bin/python -m pip install --quiet --disable-pip-version-check pytest hypothesis --editable '.[export,train]'
+	$(TRAIN)/bin/python -m pip install --quiet --disable-pip-version-check pytest pytest-xdist hypothesis --editable '.[export,train,eval]'
 	touch $@
 
 test-train: $(TRAIN)/.installed

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal, NamedTuple
 
 import polars as pl
@@ -104,6 +104,27 @@ def hf(ready: Ready) -> dict[str, Any]:
     row |= {key: told[key] for key in ("licence", "model", "synthetic", "evaluation_split")}
     row["answer"] = answer_of(record).partition(". ")[2]
     return {name: row[name] for name in HF}
+
+
+def record_of(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of the record that :func:`hf` made a row of; a record's own fields come back as they are."""
+    own = {field.name for field in fields(Record)}
+    told = {key: value for key, value in row.items() if key in own}
+    if isinstance(pieces := told.get("evidence"), list):
+        # An option without evidence has an empty list, where options were weighed at all.
+        told["evidence"] = {o["key"]: [] for o in row["options"]} if row["scores"] else {}
+        for piece in pieces:
+            told["evidence"].setdefault(piece["option"], []).append(_without_option(piece))
+    if isinstance(scores := told.get("scores"), list):
+        told["scores"] = {score["option"]: _without_option(score) for score in scores}
+    written = told.get("written")
+    if isinstance(written, dict) and isinstance(written.get("prompts"), list):
+        told["written"] = {**written, "prompts": {p["name"]: p["version"] for p in written["prompts"]}}
+    return told
+
+
+def _without_option(piece: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in piece.items() if name != "option"}
 
 
 # -- medreason ---------------------------------------------------------------------------------------------
