@@ -27,6 +27,7 @@ ALLOWED = {
     "quality": {"statistics", "linking", "kg", "records", "errors"},
     "report": {"kg", "ledger", "statistics", "records", "errors"},
     "training": {"yamlfile", "quality", "dataset", "kg", "statistics", "records", "errors"},
+    "evaluation": {"dataset", "quality", "questions", "llm", "kg", "statistics", "records", "errors"},
     "dataset": {"report", "quality", "kg", "ledger", "statistics", "records", "errors"},
     "llm": {"records", "errors"},
     "site": {"report", "dataset", "kg", "ledger", "statistics", "records", "errors"},

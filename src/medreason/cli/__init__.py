@@ -17,6 +17,7 @@ from medreason.cli import (
     answerability,
     balance,
     check,
+    compare,
     contamination,
     demo,
     estimate,
@@ -32,6 +33,7 @@ from medreason.cli import (
     plot,
     purge,
     run,
+    score,
     show,
     site,
     status,
@@ -44,7 +46,7 @@ from medreason.errors import MedReasonError
 # The commands of `medreason`, in the order in which --help shows them.
 COMMANDS = (
     demo, check, estimate, run, merge, status, funnel, show, site, plot, purge, explain, verify, answerability,
-    contamination, balance, judge, synth, export, train, evaluate, link, link_eval, kg,
+    contamination, balance, judge, score, compare, synth, export, train, evaluate, link, link_eval, kg,
 )  # fmt: skip
 
 app = typer.Typer(
