@@ -82,7 +82,7 @@ def accuracies(found: Comparison) -> Table:
                      _share(s.accuracy), percent(chance[s.scope].chance), unread))  # fmt: skip
     first = ("questions", "run") if several else ("questions",)
     header = (*first, "n", "right (95 %)", "by guessing", "unreadable")
-    note = "Unreadable outputs count as wrong. By guessing: mean of 1 / options."
+    note = "Unreadable outputs count as wrong. By guessing: mean of 1 / options, where those were recorded."
     return Table("accuracy", "Accuracy", header, rows, len(first), (note,))
 
 
@@ -101,7 +101,8 @@ def differences(found: Comparison, subset: str = FULL) -> Table:
               "can show")  # fmt: skip
     notes = (
         "Better / worse: questions on which the run before the minus sign does better or worse than the other. "
-        "p: McNemar, exact; p (Holm): corrected over tasks and pairs (all questions: over pairs). "
+        "p: McNemar, exact (with samples or clusters: sign-flip test); p (Holm): corrected over tasks and pairs (all "
+        "questions: over pairs). "
         "Can show: the smallest difference that is found with a chance of 80 %.",
     )
     if subset == FULL:

@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 NF4 = (4 + 8 / 64 + 32 / (64 * 256)) / 8
 # DeepSpeed's defaults: parameters gathered at a time at most, and in one group of its optimizer step.
 LIVE = GROUP = 1_000_000_000
-# TRL's head works in tiles of so many tokens by so many words; without Triton (CPU) some tiles lie there at a time.
-TILE_TOKENS, TILE_WORDS, CPU_TILES = 4096, 32_768, 7
+# TRL's head works in tiles of so many tokens by so many words. Without Triton (CPU) its backward pass holds eight such
+# tiles in 32 bits and one of bits: logits scaled, normed and as probabilities, their gradient and what it is made of.
+TILE_TOKENS, TILE_WORDS, CPU_TILES = 4096, 32_768, 8.25
 # Libraries, CUDA's own and room that the allocator loses: on a GPU an assumption.
-RESERVE = {"cpu": 600_000_000, "gpu": 1_500_000_000}
+RESERVE = {"cpu": 700_000_000, "gpu": 1_500_000_000}
 
 
 class Part(NamedTuple):
@@ -232,7 +233,8 @@ def _adapted(recipe: Recipe, case: Case) -> int:
     """Bytes a token that the adapters of one layer keep: input, mask of its dropout, and what is between the two."""
     if recipe.lora is None:
         return 0
-    of, r, mask = case.shape.targeted(recipe.lora.targets), recipe.lora.r, int(recipe.lora.dropout > 0)
+    of, r = case.shape.targeted(recipe.lora.targets), recipe.lora.r
+    mask = (4 if recipe.hardware.accelerator == "cpu" else 1) if recipe.lora.dropout else 0
     return sum(inner * (case.compute + mask) + r * case.compute for inner, _ in of.values())
 
 
@@ -251,7 +253,7 @@ def _loss(recipe: Recipe, case: Case, tokens: int) -> Part:
     rows, words = min(tokens, TILE_TOKENS), TILE_WORDS
     if tiles > 1:
         words = min(words, shape.vocab)
-    found = tiles * rows * words * width + tokens * shape.hidden * (4 + 2 * case.compute)
+    found = round(tiles * rows * words) * width + tokens * shape.hidden * (4 + 2 * case.compute)
     how = f"{rows:,} x {words:,} logits at a time"
     if case.full:
         found += shape.head * (4 if case.stream == 4 else 4 + case.compute)

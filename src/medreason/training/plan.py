@@ -1,8 +1,6 @@
 """What a recipe would take: steps, tokens, memory and time, reckoned before a library of training is imported.
 
-Nothing here is measured. Operations follow Kaplan et al. (arXiv 2001.08361): 6 a weight and token for a training step,
-of which 2 are the forward pass; 2 more where checkpointing computes it again. Frozen weights need no gradients, which
-saves 2. Attention adds 2 a layer, width and squared length of a sample for the forward pass, causal.
+Nothing here is measured. memory.py reckons memory, work.py operations, volume.py rows and tokens, shapes.py parameters.
 """
 
 from __future__ import annotations
@@ -20,29 +18,9 @@ from medreason.training.prepare import steps_of
 from medreason.training.recipe import Recipe, load_recipe, recipe_values
 from medreason.training.shapes import Shape, shape_of
 from medreason.training.volume import Laid, Volume, given, laid_out, of_export
+from medreason.training.work import Work, work_of
 
 _NEAR = 0.9
-
-
-class Work(NamedTuple):
-    """Operations of a whole training.
-
-    Attributes:
-        weights: Of products with weights.
-        attention: Of scores and of sums that they weigh.
-        formula: How those of the weights are counted.
-        unsaved: What ``weights`` would be if all of them were trained; the same where they are.
-    """
-
-    weights: float
-    attention: float
-    formula: str
-    unsaved: float
-
-    @property
-    def total(self) -> float:
-        """All operations."""
-        return self.weights + self.attention
 
 
 class Plan(NamedTuple):
@@ -147,28 +125,6 @@ def plan(recipe: Recipe, volume: Volume) -> Plan:
     return found._replace(warnings=tuple(_warnings(found)), notes=tuple(_notes(found)))
 
 
-def work_of(recipe: Recipe, shape: Shape, laid: Laid, epochs: float) -> Work:
-    """Operations of so many epochs. Embeddings are looked up, not multiplied; padding is multiplied."""
-    tokens, again = laid.tokens * epochs, 2 * recipe.gradient_checkpointing
-    multiplied = shape.body + shape.head
-    # TRL computes the output layer again in its backward pass, with checkpointing or without.
-    unsaved = ((6 + again) * shape.body + 8 * shape.head) * tokens
-    weights, formula = unsaved, f"{6 + again} x {multiplied:,} weights x {tokens:,.0f} tokens"
-    if recipe.lora is not None:
-        adapters = shape.adapters(recipe.lora.r, recipe.lora.targets)
-        weights = ((4 + again) * shape.body + 6 * shape.head + (6 + again) * adapters) * tokens
-        formula = f"{4 + again} x {multiplied:,} weights x {tokens:,.0f} tokens, and adapters"
-    if not again:
-        formula += ", output layer 2 more"
-    forward = 2 * shape.layers * shape.query * laid.square * epochs
-    attention = forward * (3 + recipe.gradient_checkpointing)
-    if recipe.method == "dpo":  # the reference goes forward alone
-        weights, unsaved = (sum_ + 2 * multiplied * tokens for sum_ in (weights, unsaved))
-        attention += forward
-        formula += ", 2 more of the reference"
-    return Work(weights, attention, formula, unsaved)
-
-
 # -- what is said ------------------------------------------------------------------------------------------
 
 
@@ -247,11 +203,16 @@ def launcher(recipe: Recipe) -> list[str]:
     return ["accelerate", "launch", "--config_file", str(file), *count]
 
 
-def command_of(found: Plan, name: str, *, data: str = "DATA", out: str = "OUT", model: str = "") -> str:
-    """The command line that carries a recipe out."""
-    recipe = found.recipe
-    line = [*launcher(recipe), "medreason", "train", recipe.method, name, "--data", data, "--out", out]
-    return shlex.join([*line, *(["--model", model] if model else [])])
+def command_of(found: Plan, name: str, *, data: str = "", model: str = "") -> str:
+    """The command line that carries a recipe out; what neither the file nor the caller says stands in capitals."""
+    said = recipe_values(name)
+    given_ = {
+        "data": data or ("" if "data" in said else "DATA"),
+        "model": model,
+        "out": "" if "out" in said else "OUT",
+    }
+    options = [word for key, value in given_.items() if value for word in (f"--{key}", value)]
+    return shlex.join([*launcher(found.recipe), "medreason", "train", found.recipe.method, name, *options])
 
 
 def told(found: Plan) -> dict[str, Any]:
