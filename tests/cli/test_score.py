@@ -55,7 +55,7 @@ def test_readings_are_written(outputs: Path, tmp_path: Path) -> None:
     assert len(lines) == 12
     assert lines[0] == {
         "task": "a\x1b[31mred", "id": "0", "sample": 0, "where": "outputs.jsonl:1", "gold": "B", "key": "B",
-        "right": True, "rule": "answer", "why": "", "start": 4, "end": 15,
+        "right": True, "rule": "answer", "why": "", "start": 4, "end": 15, "options": len(OPTIONS), "length": 16,
     }  # fmt: skip
     assert json.loads((out / "score.json").read_text(encoding="utf-8"))["all"]["outputs"] == 12
 

@@ -49,7 +49,7 @@ def _line(scored: Scored) -> dict[str, Any]:
     return {
         "task": output.task, "id": output.question, "sample": output.sample, "where": output.where, "gold": output.gold,
         "key": reading.key, "right": scored.right, "rule": reading.rule, "why": reading.why,
-        "start": reading.start, "end": reading.end,
+        "start": reading.start, "end": reading.end, "options": len(output.options), "length": len(output.text),
     }  # fmt: skip
 
 

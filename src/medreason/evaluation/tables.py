@@ -239,7 +239,7 @@ def changes(found: Mapping[str, Sequence[Changed]]) -> Table | None:
     """What changed questions did to the answers of every run."""
     rows = [
         (CHANGES[c.condition], scope_name(c.task), run, f"{c.pairs:,}", f"{c.unread:,}", _share(c.flipped),
-         "–" if c.followed is None else _share(c.followed), f"{percent(c.before)} → {percent(c.after)}",
+         "–" if c.followed is None else _share(c.followed), f"{100 * c.before:.1f} → {100 * c.after:.1f} %",
          _difference(c.difference)) for run, told in found.items() for c in told
     ]  # fmt: skip
     header = ("change", "questions", "run", "pairs", "unread", "answer changes (95 %)", "follows (95 %)", "right",
