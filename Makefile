@@ -33,7 +33,8 @@ $(TRAIN)/.installed: pyproject.toml
 	touch $@
 
 test-train: $(TRAIN)/.installed
-	$(TRAIN)/bin/python -m pytest tests/dataset/export tests/training tests/cli/test_train.py
+	$(TRAIN)/bin/python -m pytest tests/dataset/export tests/training tests/cli/test_train.py tests/evaluation \
+	  tests/cli/test_evaluate.py tests/test_loop.py
 
 bench: .venv/.installed
 	$(BIN)/python -m benchmarks.hpo
