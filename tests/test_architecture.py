@@ -26,7 +26,10 @@ ALLOWED = {
     "teachers": {"linking", "llm", "kg", "records", "errors"},
     "quality": {"statistics", "linking", "kg", "records", "errors"},
     "report": {"kg", "ledger", "statistics", "records", "errors"},
-    "training": {"yamlfile", "quality", "dataset", "kg", "statistics", "records", "errors"},
+    "training": {
+        "synth", "questions", "report", "yamlfile", "quality", "dataset", "kg", "statistics", "records", "errors",
+    },
+    "review": {"yamlfile", "report", "dataset", "quality", "kg", "statistics", "records", "errors"},
     "evaluation": {"dataset", "quality", "questions", "llm", "kg", "statistics", "records", "errors"},
     "dataset": {"report", "quality", "kg", "ledger", "statistics", "records", "errors"},
     "llm": {"records", "errors"},
@@ -37,7 +40,7 @@ ALLOWED = {
     "pipeline": {"questions", "linking", "kg", "teachers", "quality", "dataset", "records", "errors"},
     "pipeline_llm": {"questions", "linking", "kg", "teachers", "quality", "llm", "pipeline", "records", "errors"},
     "pipeline_compat": {"questions", "kg", "teachers", "llm", "pipeline", "records", "errors"},
-}
+}  # fmt: skip
 FREE = {"engine", "engine_ray", "sharding", "engine_llm", "answering", "intake", "api", "cli", "__init__"}
 
 

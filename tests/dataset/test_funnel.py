@@ -23,7 +23,7 @@ NAMING: dict[str, tuple[int | str, int]] = {
     "BadRow": ("question", 0), "text_in": ("question", 2), "_failed": (2, 1),
 }  # fmt: skip
 # Rooms that reject rows of other files than a run's; no run passes them.
-APART = ("quality/freetext/", "dataset/export/", "site/", "synth/")
+APART = ("quality/freetext/", "dataset/export/", "site/", "synth/", "evaluation/")
 # Where a name stands instead of a text: its texts are those of another call of this table, or of the functions below.
 FORWARDED = {
     ("questions/reading.py", "_rejection"),
