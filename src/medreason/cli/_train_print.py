@@ -90,7 +90,8 @@ def _abridged(lines: Sequence[str]) -> Sequence[str]:
     if len(lines) <= SHOWN:
         return lines
     head = SHOWN // 2
-    return [*lines[:head], f"… {len(lines) - 2 * head:,} lines …", *lines[-head:]]
+    left = len(lines) - 2 * head
+    return [*lines[:head], f"… {left:,} line{'s' * (left > 1)} …", *lines[-head:]]
 
 
 def show_end(console: Console, done: Trained) -> None:

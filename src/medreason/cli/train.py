@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from medreason.cli import _train_plan, _train_scratch, _train_tiny
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -89,6 +89,5 @@ def register(app: typer.Typer) -> None:
         """Preference optimization on pairs of chains. Stopped, the same command goes on."""
         _carry_out("dpo", recipe, data, model, out, drop_long=drop_long, as_json=json_)
 
-    for part in ("plan", "scratch", "tiny"):  # each in a file of its own
-        if find_spec(f"medreason.cli._train_{part}"):
-            import_module(f"medreason.cli._train_{part}").register(train)
+    for part in (_train_plan, _train_scratch, _train_tiny):
+        part.register(train)

@@ -25,7 +25,7 @@ STYLE = {
 }  # fmt: skip
 
 
-def _matplotlib() -> Any:
+def library() -> Any:
     """The library, set to draw files.
 
     Raises:
@@ -192,7 +192,7 @@ def render(table: Table, formats: Sequence[str]) -> dict[str, bytes]:
     Raises:
         UsageError: matplotlib is not installed.
     """
-    matplotlib = _matplotlib()
+    matplotlib = library()
     from matplotlib.figure import Figure
 
     with matplotlib.rc_context(STYLE):

@@ -117,9 +117,14 @@ def make(world: World, disorders: DisorderIndex, seed_disease: int, rng: random.
     drawn = _set(world, disorders, seed_disease, rng)
     if not drawn:
         return None
-    disease, wrong = drawn[0], drawn[1:]
-    findings = _findings(world, disease, wrong, rng)
-    if not findings or not all(_usable(world, d, findings) for d in drawn):
+    findings = _findings(world, drawn[0], drawn[1:], rng)
+    return told(world, drawn, findings, rng) if findings else None
+
+
+def told(world: World, drawn: Sequence[int], findings: Sequence[int], rng: random.Random) -> Draft | None:
+    """The question about given diseases, the right one first, and findings; ``None`` if one is recorded both ways."""
+    disease, wrong = drawn[0], list(drawn[1:])
+    if not all(_usable(world, d, findings) for d in drawn):
         return None
     own = world.name(disease)
     shared = {d: sum(f in world.profile(d) for f in findings) for d in wrong}
