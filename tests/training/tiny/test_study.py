@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from medreason.cli import app
 from medreason.errors import InputError, RunFolderError, UsageError
 from medreason.training.tiny import data, study
-from medreason.training.tiny.arms import ARMS, BOOKS, SIZES
+from medreason.training.tiny.arms import ARMS, BOOKS, RATES, SIZES
 from medreason.training.tiny.loop import Plan, Sample, batches, rate_at
 
 torch = pytest.importorskip("torch")
@@ -154,8 +154,8 @@ def test_the_whole_command_and_its_resumption(hpo_dir: Path, tmp_path: Path, rea
 def test_rates_are_tried_on_development_questions(hpo_dir: Path, tmp_path: Path, ready: dict[str, int]) -> None:
     result = RUN.invoke(app, tiny(hpo_dir, tmp_path / "t", "--tune", "--book", "closed"), catch_exceptions=False)
     assert result.exit_code == 0
-    assert ready["trainings"] == 6
-    assert result.output.count("answer_tokens") == 3
+    assert ready["trainings"] == 2 * len(RATES)
+    assert result.output.count("answer_tokens") == len(RATES)
     found = [json.loads(p.read_text()) for p in (tmp_path / "t" / "runs").iterdir()]
     assert {(r["part"], r["seed"], len(r["items"])) for r in found} == {("dev", 0, 8)}
 
