@@ -116,7 +116,9 @@ def register(train: typer.Typer) -> None:
     def tiny(
         kg: Annotated[Path, typer.Option(help="Graph folder (medreason kg build).")],
         out: Annotated[Path, typer.Option(help="Folder of the study; the same command goes on where it stopped.")],
-        size: Annotated[str, typer.Option(help="quick (a test), small (2 CPU cores), large (a GPU).")] = "small",
+        size: Annotated[
+            str, typer.Option(help="quick (a test), small (2 CPU cores), long (small, twice as long), large (a GPU).")
+        ] = "small",
         seeds: Annotated[int, typer.Option(help="Seeds; more of them may be added later.")] = 5,
         book: Annotated[str, typer.Option(help="open, closed, or both joined by a comma.")] = "open,closed",
         workers: Annotated[int, typer.Option(help="Trainings side by side, one thread each.")] = 2,

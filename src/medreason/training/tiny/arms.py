@@ -73,6 +73,7 @@ SIZES: Mapping[str, Size] = {
         test=24, dev=8, points=2, asked=8,
     ),
     "small": Size(Shape(64, 2, 4)),
+    "long": Size(Shape(64, 2, 4), epochs={"open": 8.0, "closed": 10.0}),
     "large": Size(
         Shape(256, 6, 8), findings={"open": 256, "closed": 64}, diseases=32, pool={"open": 60_000, "closed": 12_000},
         questions={"open": 30_000, "closed": 6_000}, test=800,

@@ -28,6 +28,7 @@ def curves(runs: Mapping[str, Runs], book: str) -> dict[str, bytes]:
     """
     matplotlib = library()
     from matplotlib.figure import Figure
+    from matplotlib.ticker import LogLocator, NullLocator
 
     with matplotlib.rc_context({**STYLE, "axes.grid.axis": "both"}):
         figure = Figure(figsize=(9.0, 4.6), layout="constrained")
@@ -36,9 +37,14 @@ def curves(runs: Mapping[str, Runs], book: str) -> dict[str, bytes]:
             _lines(loss, arm, [[p["loss"] for p in r["curve"]] for r in of], of)
             _lines(right, arm, [[100 * p["right"] for p in r["curve"]] for r in of], of)
         right.axhline(20, color=INK, linewidth=0.9, linestyle=(0, (1, 2)))
-        right.annotate("chance", (0, 20), xytext=(2, 3), textcoords="offset points", fontsize=8.5, color=SOFT)
+        right.annotate("chance", (1, 20), xycoords=right.get_yaxis_transform(), xytext=(2, 0), va="center",
+                       textcoords="offset points", fontsize=8.5, color=SOFT)  # fmt: skip
         right.set_ylim(0, 102)
         loss.set_yscale("log")
+        # The style turns mathematical text off, in which a logarithmic axis writes its numbers.
+        loss.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=30))
+        loss.yaxis.set_major_formatter("{x:g}")
+        loss.yaxis.set_minor_locator(NullLocator())
         loss.set_ylabel("training loss on the reply, nats a token")
         right.set_ylabel("right on the test, in %")
         for axes in (loss, right):
@@ -49,7 +55,7 @@ def curves(runs: Mapping[str, Runs], book: str) -> dict[str, bytes]:
         layout: Any = figure.get_layout_engine()
         layout.set(rect=(0.0, 0.0, 1.0, 0.87))
         figure.text(0.012, 0.98, TITLES[book], va="top", fontsize=13, fontweight="bold")
-        note = "thin: one seed each; thick: their mean. The losses of different replies cannot be compared."
+        note = "Thin: one seed each; thick: their mean. The losses of different replies cannot be compared."
         figure.text(0.012, 0.92, note, va="top", fontsize=9, color=SOFT)
         return {form: _saved(figure, form, TITLES[book]) for form in FORMATS}
 
