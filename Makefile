@@ -29,12 +29,13 @@ test: lint
 $(TRAIN)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(TRAIN)
 	$(TRAIN)/bin/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
-	$(TRAIN)/bin/python -m pip install --quiet --disable-pip-version-check pytest pytest-xdist hypothesis --editable '.[export,train,eval]'
+	$(TRAIN)/bin/python -m pip install --quiet --disable-pip-version-check pytest pytest-xdist hypothesis --editable '.[export,train,eval,plots]'
 	touch $@
 
 test-train: $(TRAIN)/.installed
-	$(TRAIN)/bin/python -m pytest tests/dataset/export tests/training tests/cli/test_train.py tests/evaluation \
-	  tests/cli/test_evaluate.py tests/test_loop.py
+	$(TRAIN)/bin/python -m pytest --numprocesses auto --dist loadfile tests/dataset/export/test_libraries.py tests/training \
+	  tests/cli/test_train.py tests/evaluation/test_evaluate.py tests/evaluation/test_inference_server.py \
+	  tests/evaluation/test_tasks.py tests/llm/test_inference_server.py tests/test_loop.py
 
 bench: .venv/.installed
 	$(BIN)/python -m benchmarks.hpo
