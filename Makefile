@@ -25,6 +25,7 @@ lint: .venv/.installed
 test: lint
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
+# Only what needs torch or Inspect: make test runs the rest. The loop, the longest, comes first.
 # torch first and by version: what is installed after it takes the one that is there.
 $(TRAIN)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(TRAIN)
@@ -33,9 +34,10 @@ $(TRAIN)/.installed: pyproject.toml
 	touch $@
 
 test-train: $(TRAIN)/.installed
-	$(TRAIN)/bin/python -m pytest --numprocesses auto --dist loadfile tests/dataset/export/test_libraries.py tests/training \
-	  tests/cli/test_train.py tests/evaluation/test_evaluate.py tests/evaluation/test_inference_server.py \
-	  tests/evaluation/test_tasks.py tests/llm/test_inference_server.py tests/test_loop.py
+	$(TRAIN)/bin/python -m pytest --numprocesses auto --dist loadfile tests/test_loop.py tests/dataset/export/test_libraries.py \
+	  $(patsubst %,tests/training/test_%.py,chat dpo errors grpo plan recipe scratch sft) tests/training/tiny/test_study.py \
+	  $(patsubst %,tests/evaluation/test_%.py,evaluate inference_server tasks) tests/cli/test_train.py \
+	  tests/llm/test_inference_server.py
 
 bench: .venv/.installed
 	$(BIN)/python -m benchmarks.hpo
