@@ -2,8 +2,8 @@
 
 import json
 import os
-import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -12,11 +12,16 @@ from typing import Any
 
 import polars as pl
 import pytest
+from benchmarks.scale_bytes import kill_actor
 
 from medreason.config import RunConfig, load_config
 from medreason.engine import run
 from medreason.engine_ray import IDENTITY, PARTS, read_parts, run_ray, write_part
+from medreason.engine_ray.run import blocks_of
+from medreason.engine_ray.synth import produce_ray
 from medreason.errors import RunFolderError, UsageError
+from medreason.questions.reading import Item
+from medreason.synth import SHARES, produce
 from tests.runs import FINAL, command, fingerprint, medreason
 
 VIGNETTES = Path(__file__).resolve().parents[1] / "src/medreason/data/vignettes.jsonl"
@@ -63,8 +68,11 @@ def test_parts_that_contradict_or_are_torn(tmp_path: Path) -> None:
 
 
 def test_what_is_refused(hpo_dir: Path, questions: Path, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="offline"):
-        run_ray(settings(hpo_dir, questions, tmp_path / "out", teacher="http://127.0.0.1:1/v1", model="m"))
+    with pytest.raises(UsageError, match="teacher that answers"):
+        run_ray(settings(hpo_dir, questions, tmp_path / "out", teacher=f"files:{tmp_path}", model="m"))
+    with pytest.raises(UsageError, match="ask again"):
+        more = {"teacher": "http://127.0.0.1:1/v1", "model": "m", "retry_failed": "refusal"}
+        run_ray(settings(hpo_dir, questions, tmp_path / "out", **more))
     for options, words in (
         (("--engine", "spark"), "there is no engine"),
         (("--engine", "ray", "--shard", "1/2"), "Ray divides"),
@@ -74,6 +82,27 @@ def test_what_is_refused(hpo_dir: Path, questions: Path, tmp_path: Path) -> None
             "run", "--questions", questions, "--source", "jsonl", "--kg", hpo_dir, "--out", tmp_path, *options
         )
         assert done.returncode == 2 and words in done.stderr
+
+    done = medreason("synth", "--kg", hpo_dir, "--n", "5", "--out", tmp_path / "s", "--address", "auto")
+    assert done.returncode == 2 and "of a Ray cluster" in done.stderr and not (tmp_path / "s").exists()
+
+
+def test_blocks_are_cut_by_number_whatever_is_done() -> None:
+    items = [(n, Item(str(n), "", {})) for n in range(10)]
+    whole = {row["block"]: row["items"] for row in blocks_of(items, 4)}
+    assert list(whole) == [0, 1, 2]
+    rest = blocks_of(items[4:], 4)
+    assert [row["block"] for row in rest] == [1, 2] and all(whole[row["block"]] == row["items"] for row in rest)
+
+
+def test_without_ray_it_says_what_to_install(
+    hpo_dir: Path, questions: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(UsageError, match="Ray is not installed") as found:
+        run_ray(settings(hpo_dir, questions, tmp_path / "out", limit=3))
+    assert "medreason[ray]" in found.value.fix
+    assert not (tmp_path / "out" / FINAL[0]).exists()
 
 
 # -- with Ray ----------------------------------------------------------------------------------------------
@@ -97,6 +126,15 @@ def cluster() -> Iterator[Any]:
         found.shutdown()
 
 
+def test_synthesis_gives_the_bytes_of_the_local_engine(cluster: Any, hpo_dir: Path) -> None:
+    steps: list[tuple[int, int]] = []
+    far = produce_ray(hpo_dir, 120, 5, list(SHARES), 2, lambda *at: steps.append(at), address="")
+    assert far == produce(hpo_dir, 120, 5, list(SHARES), 1, lambda *_: None)
+    assert steps[-1] == (120, 120)
+    with pytest.raises(UsageError, match="nothing to make"):
+        produce_ray(hpo_dir, 0, 5, list(SHARES), 2, lambda *_: None, address="")
+
+
 def test_two_nodes_give_the_same_bytes(
     cluster: Any, hpo_dir: Path, questions: Path, local: dict[str, str], tmp_path: Path
 ) -> None:
@@ -105,12 +143,6 @@ def test_two_nodes_give_the_same_bytes(
     assert result.fresh and fingerprint(tmp_path / "out") == local
     assert steps[-1] == (200, 200) and not (tmp_path / "out" / PARTS).exists()
     assert run_ray(settings(hpo_dir, questions, tmp_path / "out")).fresh is False
-
-
-def actors() -> list[int]:
-    """Process ids of the actors of Ray on this machine."""
-    found = subprocess.run(["pgrep", "-f", r"ray::.*MapWorker"], capture_output=True, text=True, check=False)
-    return [int(pid) for pid in found.stdout.split()]
 
 
 def test_a_worker_and_a_node_are_killed(
@@ -122,9 +154,8 @@ def test_a_worker_and_a_node_are_killed(
     def kill() -> None:
         while not list((out / PARTS).glob("*.parquet")):
             time.sleep(0.05)
-        for pid in actors()[:1]:
-            os.kill(pid, signal.SIGKILL)
-            killed.append("worker")
+        kill_actor()
+        killed.append("worker")
         cluster.remove_node(cluster.list_all_nodes()[-1], allow_graceful=False)
         killed.append("node")
 

@@ -21,6 +21,7 @@ from medreason.linking.choose import Thresholds
 from medreason.llm.accounts import account
 from medreason.llm.ask import Chat
 from medreason.llm.client import Client
+from medreason.llm.control import Control
 from medreason.llm.files import FilesClient, Pending
 from medreason.llm.journal import Journal as Replies
 from medreason.llm.privacy import say
@@ -115,8 +116,10 @@ def versions(config: RunConfig) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def client(config: RunConfig, folder: Path, notify: Callable[[str], None] = say) -> AsyncIterator[Kept]:
-    """The client that a configuration names, closed at the end.
+async def client(
+    config: RunConfig, folder: Path, notify: Callable[[str], None] = say, control: Control | None = None
+) -> AsyncIterator[Kept]:
+    """The client that a configuration names, closed at the end; ``control`` holds limits shared with other clients.
 
     Raises:
         UsageError, AuthError, PrivacyError, RunFolderError, ReplayError: as the clients do when they are made.
@@ -148,6 +151,7 @@ async def client(config: RunConfig, folder: Path, notify: Callable[[str], None] 
             patience=Patience(gone=c.gone),
             local_only=c.local_only,
             notify=notify,
+            control=control,
         ) as live:
             yield Kept(live, replies)
     finally:
@@ -178,20 +182,27 @@ def fill(
         LLMError: the run cannot go on; what was done is committed.
         WaitingError: requests wait for their responses (files instead of a network).
     """
-    asyncio.run(_Filling(config, graph, source, commit, notify).fill(todo))
+    asyncio.run(Filling(config, graph, source, commit, notify).fill(todo))
 
 
-class _Filling:
-    """One pass over the items of a run."""
+class Filling:
+    """One pass over the items of a run, within one event loop; arguments as of :func:`fill` and :func:`client`."""
 
     def __init__(
-        self, config: RunConfig, graph: Graph, source: Source, commit: Commit, notify: Callable[[str], None]
+        self,
+        config: RunConfig,
+        graph: Graph,
+        source: Source,
+        commit: Commit,
+        notify: Callable[[str], None],
+        control: Control | None = None,
     ) -> None:
         self._config = config
         self._graph = graph
         self._source = source
         self._commit = commit
         self._notify = notify
+        self._control = control
         self._batch: list[tuple[int, Outcome]] = []
         self._last = time.monotonic()
         self._pending = 0
@@ -200,7 +211,7 @@ class _Filling:
         """All items; commits what is done whatever happens."""
         worker = ThreadPoolExecutor(1, thread_name_prefix="evidence")
         try:
-            async with client(self._config, self._config.out, self._notify) as kept:
+            async with client(self._config, self._config.out, self._notify, self._control) as kept:
                 pipe = make_pipe(self._graph, self._source, kept.chat, self._config, worker)
                 await self._all(pipe, todo)
                 if isinstance(kept.chat, FilesClient):

@@ -98,7 +98,8 @@ def tell(result: RunResult) -> None:
     console.print(f"written to {result.folder}", soft_wrap=True, highlight=False, markup=False)
 
 
-def _check_engine(engine: str, shard: str, address: str) -> None:
+def check_engine(engine: str, shard: str, address: str) -> None:
+    """Refuses an engine that there is not, and options that do not go together."""
     from medreason.errors import UsageError
 
     if engine not in ("local", "ray"):
@@ -154,7 +155,7 @@ def register(app: typer.Typer) -> None:
 
         settings = load_config(config, given)
         part = shard_of(shard) if shard else None
-        _check_engine(engine, shard, address)
+        check_engine(engine, shard, address)
         errors = Console(stderr=True)
         try:
             with progress_bar("items") as update:

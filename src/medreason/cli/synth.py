@@ -100,7 +100,11 @@ def register(app: typer.Typer) -> None:
         kinds: Annotated[
             str, typer.Option(help="diagnosis, distinguish, gene, next, absent, joined by commas; default: all.")
         ] = "",
-        workers: Annotated[int, typer.Option(help="Processes.")] = 2,
+        workers: Annotated[
+            int, typer.Option(help="Processes; of a Ray cluster that is joined all processors are used.")
+        ] = 2,
+        engine: Annotated[str, typer.Option(help="local, or ray: the same questions made on a Ray cluster.")] = "local",
+        address: Annotated[str, typer.Option(help="Of the Ray cluster; without it Ray starts here.")] = "",
         json_: Annotated[bool, typer.Option("--json", help="Print the manifest as JSON.")] = False,
     ) -> None:
         """Make questions with chains from the graph alone, each labelled synthetic."""
@@ -109,13 +113,19 @@ def register(app: typer.Typer) -> None:
         from rich.console import Console
 
         from medreason import __version__
-        from medreason.cli.run import progress_bar
+        from medreason.cli.run import check_engine, progress_bar
         from medreason.synth import chosen, produce
 
+        check_engine(engine, "", address)
         wanted: list[str] = chosen(kinds)
         _empty(out)
         with progress_bar("questions") as update:
-            made = produce(kg, n, seed, wanted, workers, update)
+            if engine == "ray":
+                from medreason.engine_ray.synth import produce_ray
+
+                made = produce_ray(kg, n, seed, wanted, workers, update, address=address)
+            else:
+                made = produce(kg, n, seed, wanted, workers, update)
         program = {"name": "medreason", "version": __version__}
         manifest: dict[str, Any] = {"program": program, **made.manifest}
         write(out, made._replace(manifest=manifest))

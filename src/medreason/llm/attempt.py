@@ -9,15 +9,16 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from medreason.errors import LLMError, MedReasonError, QuotaError
-from medreason.llm.budget import Bound, Ledger
+from medreason.llm.budget import Bound
 from medreason.llm.circuit import Circuit
 from medreason.llm.clock import Clock, SystemClock
+from medreason.llm.control import Control
 from medreason.llm.faults import Fault
 from medreason.llm.journal import Journal, Result
 from medreason.llm.keys import read_key
 from medreason.llm.parse import OK, Verdict, judge
 from medreason.llm.privacy import announcement, check_host, is_loopback
-from medreason.llm.rate import Aimd, Gate, History, PerMinute
+from medreason.llm.rate import History
 from medreason.llm.request import Canonical, Request
 from medreason.llm.settings import STRUCTURED, Budget, Endpoint, Limits, Patience, Price
 from medreason.llm.transport import RawReply, Transport, TransportError, open_transport
@@ -46,6 +47,7 @@ class Sender:
         notify: Callable[[str], None],
         clock: Clock | None,
         transport: Transport | None,
+        control: Control | None = None,
     ) -> None:
         self._host = check_host(endpoint.base_url, local_only=local_only)
         self._key = read_key(endpoint.key_env, endpoint.key_file)
@@ -55,12 +57,11 @@ class Sender:
         self._notify = notify
         self.clock = clock or SystemClock()
         self._transport = transport or open_transport(endpoint, self._key)
-        self._gate = Gate(Aimd(limits.start, limits.most), self.clock)
-        self._history = History(self._gate.aimd, journal.pace)
+        self._control = control or Control(limits, budget, prices, self.clock)
+        self._gate = self._control.gate
+        self._history = History(self._gate.aimd, _nowhere if self._control.shared else journal.pace)
         self._circuit = Circuit(self._host, patience, self.clock, notify)
-        self._requests = PerMinute(limits.requests_per_minute) if limits.requests_per_minute else None
-        self._tokens = PerMinute(limits.tokens_per_minute) if limits.tokens_per_minute else None
-        self._ledger = Ledger(budget, prices)
+        self._ledger = self._control.ledger
         self._loaded: asyncio.Task[None] | None = None
         self._structured: str = STRUCTURED[0] if endpoint.structured == "auto" else endpoint.structured
         self._announced: set[tuple[str, str, tuple[str, ...]]] = set()
@@ -126,8 +127,8 @@ class Sender:
         finally:
             self.sending.discard(task)
             self._ledger.settle(held, used)
-        if self._tokens is not None and verdict.usage is not None:
-            self._tokens.correct(sum(verdict.usage[:2]) - pace, self.clock.now())
+        if verdict.usage is not None:
+            self._control.correct(sum(verdict.usage[:2]) - pace)
         self._learn(verdict, received, started, probe=probe)
         return verdict
 
@@ -142,9 +143,7 @@ class Sender:
     async def _keep_pace(self, request: Request, payload: bytes) -> float:
         """Waits for the limits per minute; the tokens that were taken."""
         tokens = len(payload) / BYTES_PER_TOKEN + (request.max_tokens or 0)
-        wait = self._requests.take(1, self.clock.now()) if self._requests else 0.0
-        if self._tokens is not None:
-            wait = max(wait, self._tokens.take(tokens, self.clock.now()))
+        wait = await self._control.pace(tokens)
         if wait > 0:
             await self.clock.sleep(wait)
         return tokens
@@ -250,11 +249,16 @@ class Sender:
         """Remembers the first error that ends the run, for all who still wait."""
         if isinstance(error, MedReasonError) and self._stopped is None:
             self._stopped = error
+            self._control.ended(error)
         return error
 
     def _check_stopped(self) -> None:
         if (first := self._stopped) is not None:
             raise type(first)(first.cause, fix=first.fix, item=first.item)
+
+
+def _nowhere(_at: float, _slots: float, _reason: str) -> None:
+    """Where the pace of shared limits is noted by a client that shares them."""
 
 
 class _Received(NamedTuple):

@@ -21,6 +21,7 @@ from collections.abc import Callable, Mapping
 from medreason.llm.ask import Outcome, ask
 from medreason.llm.attempt import Sender
 from medreason.llm.clock import Clock
+from medreason.llm.control import Control
 from medreason.llm.faults import Fault
 from medreason.llm.inflight import InFlight
 from medreason.llm.journal import Journal, Totals
@@ -49,6 +50,7 @@ class Client:
         clock: Time; for tests.
         jitter: Spreads waits; never changes what is sent.
         transport: The way to the server, if not the one the end point names.
+        control: Limits that are shared with other clients, instead of ``limits`` and ``budget``.
 
     Raises:
         AuthError: the key is missing.
@@ -70,6 +72,7 @@ class Client:
         clock: Clock | None = None,
         jitter: random.Random | None = None,
         transport: Transport | None = None,
+        control: Control | None = None,
     ) -> None:
         self._journal = journal
         self._scale = (patience or Patience()).scale
@@ -85,6 +88,7 @@ class Client:
             notify=notify,
             clock=clock,
             transport=transport,
+            control=control,
         )
         self._flying = InFlight(self._answer)
         self._closing = False

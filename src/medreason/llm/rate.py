@@ -88,10 +88,16 @@ class History:
 
 
 class PerMinute:
-    """At most ``limit`` units in any 60 seconds; one call above it goes alone. O(1) amortised a call."""
+    """At most ``limit`` units in any 60 seconds; one call above it goes alone. O(1) amortised a call.
 
-    def __init__(self, limit: float) -> None:
+    Args:
+        limit: Units.
+        slack: Seconds that a call may go later than it was let, and the limit still holds.
+    """
+
+    def __init__(self, limit: float, slack: float = 0.0) -> None:
         self._limit = limit
+        self._slack = slack
         self._taken: deque[tuple[float, float]] = deque()
         self._sum = 0.0
         self._last = float("-inf")
@@ -103,7 +109,7 @@ class PerMinute:
         while self._taken and self._sum + amount > self._limit:
             oldest, units = self._taken.popleft()
             self._sum -= units
-            at = max(at, oldest + MINUTE)
+            at = max(at, oldest + MINUTE + self._slack)
         self._add(at, amount)
         return at - now
 
@@ -117,7 +123,7 @@ class PerMinute:
         self._last = at
 
     def _drop(self, at: float) -> None:
-        while self._taken and self._taken[0][0] <= at - MINUTE:
+        while self._taken and self._taken[0][0] <= at - MINUTE - self._slack:
             self._sum -= self._taken.popleft()[1]
         if not self._taken:
             self._sum = 0.0

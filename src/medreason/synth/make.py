@@ -7,7 +7,7 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from medreason.kg.store import open_graph
 from medreason.questions.disorders import DisorderIndex
@@ -75,6 +75,25 @@ def work(tasks: list[Task]) -> list[Finished | None]:
     return [_maker.make(task) for task in tasks]
 
 
+def cut(tasks: Iterable[Task]) -> list[list[Task]]:
+    """Tasks in chunks, in their order."""
+    listed = list(tasks)
+    return [listed[i : i + CHUNK] for i in range(0, len(listed), CHUNK)]
+
+
+class Drafts(Protocol):
+    """Whoever makes the questions of tasks; a context manager."""
+
+    def __enter__(self) -> Drafts:
+        """Starts what it needs."""
+
+    def __exit__(self, *error: Any) -> None:
+        """Ends it."""
+
+    def map(self, tasks: Iterable[Task]) -> Iterator[Finished | None]:
+        """The questions in the order of their tasks."""
+
+
 class Pool:
     """Workers, or this process alone where one is asked for."""
 
@@ -100,7 +119,5 @@ class Pool:
         if self._pool is None:
             yield from map(self._maker.make, tasks)
             return
-        listed = list(tasks)
-        chunks = [listed[i : i + CHUNK] for i in range(0, len(listed), CHUNK)]
-        for found in self._pool.map(work, chunks):
+        for found in self._pool.map(work, cut(tasks)):
             yield from found

@@ -13,7 +13,7 @@ from medreason.records import Record
 from medreason.synth.balance import Balance
 from medreason.synth.draft import TEACHER, Finished, difficulty, record
 from medreason.synth.draw import seeded, shuffled
-from medreason.synth.make import KINDS, Maker, Pool
+from medreason.synth.make import KINDS, Drafts, Maker, Pool
 
 SHARES = {"diagnosis": 44, "distinguish": 18, "gene": 16, "next": 16, "absent": 6}
 """Percent of each kind where every kind is asked for; kinds left out share in proportion."""
@@ -74,7 +74,7 @@ class _Kind:
         self.dry = False
         self._waiting: deque[Finished | None] = deque()
 
-    def fill(self, pool: Pool, wanted: int, update: Callable[[], None]) -> None:
+    def fill(self, pool: Drafts, wanted: int, update: Callable[[], None]) -> None:
         """Keeps questions until there are ``wanted``, or no task is left; what is made beyond that waits."""
         while len(self.kept) < wanted and not self.dry:
             while self._waiting and len(self.kept) < wanted:
@@ -111,8 +111,16 @@ class _Kind:
         self.kept.append(found)
 
 
-def produce(kg: Path | str, n: int, seed: int, kinds: Sequence[str], workers: int, update: Update) -> Made:
-    """Makes ``n`` records, or as many as the graph gives.
+def produce(
+    kg: Path | str,
+    n: int,
+    seed: int,
+    kinds: Sequence[str],
+    workers: int,
+    update: Update,
+    pool_of: Callable[[Maker, int], Drafts] = Pool,
+) -> Made:
+    """Makes ``n`` records, or as many as the graph gives; ``pool_of`` gives whoever makes the drafts.
 
     Raises:
         UsageError: ``n`` or ``workers`` is below 1.
@@ -129,7 +137,7 @@ def produce(kg: Path | str, n: int, seed: int, kinds: Sequence[str], workers: in
         done[0] = sum(len(m.kept) for m in made.values())
         update(done[0], n)
 
-    with Pool(maker, workers) as pool:
+    with pool_of(maker, workers) as pool:
         for kind, count in wanted.items():
             made[kind].fill(pool, count, one)
         while (lacking := n - sum(len(m.kept) for m in made.values())) and any(not m.dry for m in made.values()):
