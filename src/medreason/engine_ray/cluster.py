@@ -33,7 +33,7 @@ def joined(address: str, processors: int | None = None) -> Iterator[Any]:
     try:
         if began:
             here: dict[str, Any] = {} if address else {"include_dashboard": False, "num_cpus": processors}
-            ray.init(address=address or None, logging_level="error", log_to_driver=False, **here)
+            ray.init(address=address or "local", logging_level="error", log_to_driver=False, **here)
         with _quiet():
             yield ray
     except ray.exceptions.RayError as error:

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from medreason.engine_ray.desk import Granted
+from medreason.engine_ray.desk import SLACK, Granted
 from medreason.errors import MedReasonError
 from medreason.llm.budget import Bound, Ledger
 from medreason.llm.clock import SystemClock
@@ -43,6 +43,11 @@ class SharedControl(Control):
     async def pace(self, tokens: float) -> float:
         """Takes one request and its tokens; returns the seconds to wait."""
         return float(await asked(self._call("pace", tokens))) if self._paced else 0.0
+
+    def goes(self, tokens: float, late: float) -> None:
+        """A request is sent; one that is late counts once more, from now on."""
+        if self._paced and late > SLACK / 2:
+            self._call("late", tokens)
 
     def ended(self, error: MedReasonError) -> None:
         """Tells the desk at once, so that no other client sends what would be refused as well."""

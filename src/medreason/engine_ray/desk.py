@@ -27,7 +27,7 @@ from medreason.llm.settings import Budget, Limits
 SILENT = 20.0
 SPEAKS = 2.0
 # Seconds that a call may reach the server after it was let go, and a limit per minute still holds.
-SLACK = 0.25
+SLACK = 2.0
 
 
 class Granted(NamedTuple):
@@ -144,6 +144,10 @@ class Desk:
         at = self._holders.get(holder)
         if at is not None and ticket in at.reserved:
             self._own.ledger.settle(at.reserved.pop(ticket)[0], used)
+
+    async def late(self, _holder: str, tokens: float) -> None:
+        """A request went later than it was let: it counts from now on as well, so that the limit still holds."""
+        self._own.again(tokens)
 
     async def correct(self, _holder: str, difference: float) -> None:
         """A call used more tokens than were taken (or less)."""

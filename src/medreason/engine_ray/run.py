@@ -33,6 +33,9 @@ BLOCK = 64
 # The same with a language model, whose items take longer and whose replies are journalled one by one.
 LLM_BLOCK = 32
 
+# Actors in a row that may die before they have begun, until the run ends: one that was killed is no fault of the run.
+BEGUN_AGAIN = 5
+
 Todo = list[tuple[int, Item]]
 
 
@@ -103,7 +106,10 @@ def _on_ray(config: RunConfig, folder: Path, todo: Todo, address: str) -> Iterat
     with joined(address) as ray:
         from ray.data import ActorPoolStrategy, DataContext
 
-        DataContext.get_current().enable_progress_bars = False
+        context = DataContext.get_current()
+        context.enable_progress_bars = False
+        if hasattr(context, "max_consecutive_actor_init_deaths"):
+            context.max_consecutive_actor_init_deaths = BEGUN_AGAIN
         most = config.workers if config.workers > 1 else processors_of(ray)
         if config.offline:
             parts = _blocks(blocks_of(todo, BLOCK)).map_batches(

@@ -96,7 +96,7 @@ class Sender:
         payload = _WIRE.encode(content).encode()
         probe = await self._circuit.admit()
         try:
-            pace = await self._keep_pace(request, payload)
+            pace, due = await self._keep_pace(request, payload)
             self._check_stopped()
             self._announce(request)
             bound = self._ledger.bound(request, len(payload))
@@ -113,6 +113,7 @@ class Sender:
             started = self.clock.now()
             number, committed = self._journal.begin(request, key, bound, self.clock.date())
             await committed
+            self._control.goes(pace, self.clock.now() - due)
             received = await self._send(payload)
             verdict = self._judge(request, received, tries)
             if verdict.fault is not None and verdict.fault.kind.name == "unstructured":
@@ -140,13 +141,14 @@ class Sender:
         tokens = totals.prompt_tokens + totals.completion_tokens + totals.bound.tokens
         self._ledger.start(Bound(tokens, totals.cost + sum(priced) + totals.bound.cost))
 
-    async def _keep_pace(self, request: Request, payload: bytes) -> float:
-        """Waits for the limits per minute; the tokens that were taken."""
+    async def _keep_pace(self, request: Request, payload: bytes) -> tuple[float, float]:
+        """Waits for the limits per minute; the tokens that were taken, and when the request may go."""
         tokens = len(payload) / BYTES_PER_TOKEN + (request.max_tokens or 0)
+        asked = self.clock.now()
         wait = await self._control.pace(tokens)
         if wait > 0:
             await self.clock.sleep(wait)
-        return tokens
+        return tokens, asked + wait
 
     async def _send(self, payload: bytes) -> _Received:
         try:

@@ -48,6 +48,15 @@ class Control:
         wait = self._requests.take(1, now) if self._requests else 0.0
         return max(wait, self._tokens.take(tokens, now)) if self._tokens is not None else wait
 
+    def again(self, tokens: float) -> None:
+        """Counts a request and its tokens once more, from now on."""
+        if self._requests is not None:
+            self._requests.correct(1, self._clock.now())
+        self.correct(tokens)
+
+    def goes(self, tokens: float, late: float) -> None:
+        """A request is sent now, so many seconds later than :meth:`pace` said."""
+
     def ended(self, error: MedReasonError) -> None:
         """Hears of what ends the run; the client itself lets nothing more through."""
 
