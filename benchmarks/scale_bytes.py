@@ -60,14 +60,14 @@ class Work(NamedTuple):
 
 
 @contextlib.contextmanager
-def two_nodes() -> Iterator[Any]:
-    """A cluster of two nodes on this machine, of one processor each."""
+def two_nodes(processors: int = 1) -> Iterator[Any]:
+    """A cluster of two nodes on this machine, of so many processors each (by name)."""
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     from ray.cluster_utils import Cluster
 
-    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
+    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": processors, "include_dashboard": False})
     try:
-        cluster.add_node(num_cpus=1)
+        cluster.add_node(num_cpus=processors)
         yield cluster
     finally:
         cluster.shutdown()

@@ -14,7 +14,6 @@ import argparse
 import asyncio
 import contextlib
 import hashlib
-import os
 import sqlite3
 import subprocess
 import sys
@@ -30,7 +29,7 @@ from tests.llm.counting import CountingServer
 from tests.llm.server import Script
 
 from benchmarks.llm_runs import asked
-from benchmarks.scale_bytes import joined, kill_actor
+from benchmarks.scale_bytes import joined, kill_actor, two_nodes
 from medreason.config import RunConfig, load_config
 from medreason.engine import run
 from medreason.engine_ray import run_ray
@@ -74,20 +73,6 @@ def digest(out: Path) -> str:
     return whole.hexdigest()[:16]
 
 
-@contextlib.contextmanager
-def four() -> Iterator[Any]:
-    """Two nodes on this machine, of two processors each by name."""
-    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-    from ray.cluster_utils import Cluster
-
-    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 2, "include_dashboard": False})
-    try:
-        cluster.add_node(num_cpus=2)
-        yield cluster
-    finally:
-        cluster.shutdown()
-
-
 def when(server: CountingServer, calls: int, act: Callable[[], None]) -> list[int]:
     """Acts when so many calls have come; the list gets how many were in flight then."""
     flying: list[int] = []
@@ -119,7 +104,7 @@ def journalled(out: Path) -> dict[str, int]:
 
 def limits(work: Work, folder: Path, per_minute: int) -> dict[str, Any]:
     """Slots and requests a minute, as the server sees them."""
-    with work.server() as server, four() as cluster, joined(cluster):
+    with work.server() as server, two_nodes(2) as cluster, joined(cluster):
         started = time.perf_counter()
         run_ray(work.config(folder / "limits", server.url, **{"llm.requests_per_minute": per_minute}))
         return {
@@ -132,7 +117,7 @@ def limits(work: Work, folder: Path, per_minute: int) -> dict[str, Any]:
 
 def budget(work: Work, folder: Path, tokens: int) -> dict[str, Any]:
     """A run that stops at a limit of tokens, and goes on with a higher one."""
-    with work.server() as server, four() as cluster, joined(cluster):
+    with work.server() as server, two_nodes(2) as cluster, joined(cluster):
         out = folder / "budget"
         try:
             run_ray(work.config(out, server.url, **{"llm.max_run_tokens": tokens}))
@@ -149,7 +134,7 @@ def budget(work: Work, folder: Path, tokens: int) -> dict[str, Any]:
 
 def actor_killed(work: Work, folder: Path, calls: int) -> dict[str, Any]:
     """One of the four actors killed."""
-    with work.server() as server, four() as cluster, joined(cluster):
+    with work.server() as server, two_nodes(2) as cluster, joined(cluster):
         flying = when(server, calls, kill_actor)
         run_ray(work.config(folder / "killed", server.url))
         found = {"in flight": flying[0], "answered twice": twice(server), **journalled(folder / "killed")}
@@ -158,7 +143,7 @@ def actor_killed(work: Work, folder: Path, calls: int) -> dict[str, Any]:
 
 def driver_killed(work: Work, folder: Path, calls: int) -> dict[str, Any]:
     """The driver killed, and the same command again, on the cluster that stands."""
-    with work.server() as server, four() as cluster:
+    with work.server() as server, two_nodes(2) as cluster:
         out = folder / "driver"
         file = folder / "run.yaml"
         file.write_text(f"llm: {{most: {work.most}, start: {work.most}, gone: 5.0, seed: 1}}\n", encoding="utf-8")
@@ -177,7 +162,7 @@ def driver_killed(work: Work, folder: Path, calls: int) -> dict[str, Any]:
 
 def desk(seconds: float) -> dict[str, Any]:
     """How many calls one desk takes from four clients: a slot, a reservation, and both given back."""
-    with four() as cluster, joined(cluster):
+    with two_nodes(2) as cluster, joined(cluster):
         import ray
 
         wide = Limits(4096, 4096), Budget(None, 10**12)

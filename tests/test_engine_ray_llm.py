@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from benchmarks.scale_bytes import joined, kill_actor
-from benchmarks.scale_llm import Work, digest, four, journalled, twice, when
+from benchmarks.scale_bytes import joined, kill_actor, two_nodes
+from benchmarks.scale_llm import Work, digest, journalled, twice, when
 
 from medreason.engine import run
 from medreason.engine_llm import REPLIES
@@ -30,7 +30,7 @@ def work(hpo_dir: Path) -> Work:
 @pytest.fixture
 def cluster() -> Iterator[Any]:
     pytest.importorskip("ray", reason="the extra ray is not installed")
-    with four() as found, joined(found):
+    with two_nodes(2) as found, joined(found):
         yield found
 
 
