@@ -32,6 +32,7 @@ from medreason.cli import (
     merge,
     plot,
     purge,
+    review,
     run,
     score,
     show,
@@ -46,7 +47,7 @@ from medreason.errors import MedReasonError
 # The commands of `medreason`, in the order in which --help shows them.
 COMMANDS = (
     demo, check, estimate, run, merge, status, funnel, show, site, plot, purge, explain, verify, answerability,
-    contamination, balance, judge, score, compare, synth, export, train, evaluate, link, link_eval, kg,
+    contamination, balance, judge, score, compare, synth, export, train, evaluate, review, link, link_eval, kg,
 )  # fmt: skip
 
 app = typer.Typer(

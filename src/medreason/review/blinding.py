@@ -1,0 +1,119 @@
+"""What would tell an arm by its looks, taken away: markup, numbering, citation tags, typography, names of models.
+
+What it is: one plain form for every arm, and the same cut into steps for all sides of a case. What it is not: a change
+of what is said. Length, vocabulary and style stay, so reviewers are asked at the end whether they could tell.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from medreason.quality.freetext.parts import split
+from medreason.quality.prose import SENTENCE_END
+from medreason.review.material import ShownEdge
+
+_TYPOGRAPHY = str.maketrans(
+    {
+        **dict.fromkeys("\u2010\u2011\u2012\u2013\u2212\ufe58\ufe63\uff0d", "-"),
+        **dict.fromkeys("\u2014\u2015", " - "),
+        **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032", "'"),
+        **dict.fromkeys("\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb", '"'),
+        **dict.fromkeys(
+            "\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000", " "
+        ),
+        **dict.fromkeys("\u200b\u2060\ufeff\u00ad", ""),
+        **dict.fromkeys("\u2192\u27f6\u21d2\u2794", "->"),
+        **dict.fromkeys("\u2022\u25cf\u25aa\u25e6\u2023", ""),
+        "\u2026": "...",
+    }
+)
+# [HP:0001250], [E12, F3], 【E12】: what a text cites is shown beside the step, or not at all.
+_TAG = r"(?:[EFC]\d{1,4}|E[0-9a-f]{16}|[A-Za-z]{2,12}:\d{3,})"
+_CITATION = re.compile(rf"\s*[\[\u3010(]\s*{_TAG}(?:\s*[,;]\s*{_TAG})*\s*[\]\u3011)]")
+_THOUGHT = re.compile(r"</?(?:think|thinking|thought|reasoning|answer|final_answer|output)\s*>", re.IGNORECASE)
+_BOXED = re.compile(r"\$?\\(?:boxed|text|mathrm|mathbf)\{([^{}]*)\}\$?")
+_LINK = re.compile(r"!?\[([^\]\n]*)\]\((?:https?:[^)\s]*|#[^)\s]*)\)")
+_EMPHASIS = (
+    re.compile(r"(\*\*\*|\*\*|__)(?=\S)(.+?)(?<=\S)\1", re.DOTALL),
+    re.compile(r"(?<![\w*])(\*)(?=\S)([^*\n]+?)(?<=\S)\1(?![\w*])"),
+    re.compile(r"(?<![\w_])(_)(?=\S)([^_\n]+?)(?<=\S)\1(?![\w_])"),
+    re.compile(r"(`{1,3})([^`]+)\1"),
+)
+_LINE_START = re.compile(
+    r"^[ \t]*(?:#{1,6}[ \t]+|>[ \t]?|[-*+\u2022][ \t]+|(?:\*{3,}|-{3,}|_{3,}|={3,})[ \t]*$)", re.MULTILINE
+)
+_NUMBER = re.compile(r"^\s*(?:step\s+)?\d{1,3}\s*[.):]\s+(?=\S)|^\s*step\s+\d{1,3}\s*[-,]\s+(?=\S)", re.IGNORECASE)
+_SELF = re.compile(
+    r"\bas an? (?:ai|a\.i\.|artificial intelligence|(?:large )?language|llm)\b"
+    r"(?:[ -](?:model|assistant|system|ai))*,?\s*",
+    re.IGNORECASE,
+)
+_MODEL = re.compile(
+    r"\b(?:chatgpt|gpt-?[2-9][\w.-]*|o[134]-(?:mini|preview)|huatuogpt[\w-]*|deepseek[\w-]*|qwen[\w.-]*"
+    r"|llama[- ]?\d[\w.-]*|mi[sx]tral[- ]?\d[\w.-]*|claude[- ]\d[\w.-]*"
+    r"|gemini[- ]\d[\w.-]*|medreason[\w-]*|med-?palm[\w-]*)\b",
+    re.IGNORECASE,
+)
+# A sentence that says nothing but which option is chosen; the choice is shown under the reasoning.
+_ANSWER = re.compile(
+    r"^(?:so|thus|hence|therefore|in conclusion|overall)?,?\s*(?:the |my )?(?:final |correct |best |most likely )?"
+    r"(?:answer|option|choice)(?: is| would be|:)*\s*(?:option\s*)?\(?[A-J]\)?\s*(?:[.:)]\s*[^.]*)?\.?$",
+    re.IGNORECASE,
+)
+
+
+class Piece(NamedTuple):
+    """A stretch of an arm's reasoning.
+
+    Attributes:
+        origin: Number of the record's step that it comes from; 0 where it is of no record.
+    """
+
+    text: str
+    edges: tuple[ShownEdge, ...] = ()
+    origin: int = 0
+
+
+def plain(text: str) -> str:
+    """A step or sentence in one form for all arms: one line, no markup, plain dashes and quotes, a stop at its end.
+
+    O(length). The words stay, but for citation tags, names of models and "as an AI language model".
+    """
+    text = unicodedata.normalize("NFC", text).translate(_TYPOGRAPHY)
+    text = _BOXED.sub(r"\1", _THOUGHT.sub(" ", text))
+    text = _CITATION.sub("", _LINK.sub(r"\1", text))
+    text = _LINE_START.sub("", text)
+    for mark in _EMPHASIS:
+        text = mark.sub(r"\2", text)
+    text = _NUMBER.sub("", _MODEL.sub("the writer", _SELF.sub("", text)))
+    text = re.sub(r"\s+", " ", text).strip()
+    text = re.sub(r"\s+([.,;:!?])(?=\s|$)", r"\1", text)
+    text = re.sub(r"^[\s\-:,;.]+(?=\w)", "", text)
+    if text and text[-1] not in ".!?":
+        text = text.rstrip(",;:- ") + "."
+    return text[:1].upper() + text[1:] if re.search(r"\w", text) else ""
+
+
+def of_text(text: str) -> list[Piece]:
+    """A model's output as steps: numbered ones, else paragraphs; headings and the bare choice of an option go."""
+    text = _THOUGHT.sub("\n\n", text)
+    found = [Piece(text[step.start : step.end]) for step in split(text)]
+    return [piece for piece in found if plain(piece.text) and not _ANSWER.match(plain(piece.text))]
+
+
+def sentences(piece: Piece) -> list[Piece]:
+    """A step cut into its sentences; each keeps what the step cites."""
+    found = []
+    for line in piece.text.split("\n"):
+        found += [piece._replace(text=part) for part in SENTENCE_END.split(line)]
+    return [one for one in found if plain(one.text) and not _ANSWER.match(plain(one.text))]
+
+
+def same_cut(sides: Sequence[Sequence[Piece]]) -> list[list[Piece]]:
+    """All sides of a case in steps if each has two or more, else all in sentences; every text made :func:`plain`."""
+    stepped = all(len(side) >= 2 for side in sides)
+    cut = [list(side) if stepped else [s for piece in side for s in sentences(piece)] for side in sides]
+    return [[p._replace(text=plain(p.text)) for p in side if plain(p.text)] for side in cut]
