@@ -39,6 +39,7 @@ def assign(
 
     What the reviewers before do not cover is shared out among the new ones. Where all is covered, each new reviewer
     gets as many cases as the others have on average, those with the fewest reviewers first: nothing is taken away.
+    Nobody is left without a case.
 
     Args:
         cases: Number of cases.
@@ -67,7 +68,7 @@ def _share_out(
     before = Counter(task.person for task in had)
     wanted = [max(0, min(overlap, len(new) + len(w)) - len(w)) for w in who]
     if sum(wanted) < len(new):
-        share = round(sum(before.values()) / len(before)) if before else cases
+        share = round(sum(before.values()) / len(before)) if before else 1
         extra = min(cases, max(1, share))
         order = sorted(range(cases), key=lambda c: (len(who[c]), rng.random()))
         wanted = [0] * cases
@@ -101,15 +102,23 @@ def _sides(chosen: Mapping[str, Sequence[int]], had: Sequence[Had], rng: random.
     by_person: Counter[str] = Counter()
     for task in had:
         by_case[task.case] += 1 if task.swapped else -1
+    groups: dict[int, list[str]] = {}
+    for person, cases in chosen.items():
+        for case in cases:
+            groups.setdefault(case, []).append(person)
+    order = sorted(groups)
+    rng.shuffle(order)
     found = {}
-    pairs = [(person, case) for person, cases in chosen.items() for case in cases]
-    rng.shuffle(pairs)
-    for person, case in pairs:
-        lean = (by_case[case], by_person[person])
-        swapped = lean < (0, 0) if any(lean) else rng.random() < 0.5
-        found[person, case] = swapped
-        by_case[case] += 1 if swapped else -1
-        by_person[person] += 1 if swapped else -1
+    for case in order:
+        # Who has had fewest swapped cases comes first.
+        group = sorted(groups[case], key=lambda person: (by_person[person], rng.random()))
+        half = (len(group) - by_case[case]) / 2
+        lean = sum(by_person[person] for person in group)
+        up = lean < 0 or (lean == 0 and rng.random() < 0.5)
+        swaps = math.ceil(half) if up else math.floor(half)
+        for n, person in enumerate(group):
+            found[person, case] = n < swaps
+            by_person[person] += 1 if n < swaps else -1
     return found
 
 

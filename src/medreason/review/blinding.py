@@ -47,8 +47,8 @@ _LINE_START = re.compile(
 )
 _NUMBER = re.compile(r"^\s*(?:step\s+)?\d{1,3}\s*[.):]\s+(?=\S)|^\s*step\s+\d{1,3}\s*[-,]\s+(?=\S)", re.IGNORECASE)
 _SELF = re.compile(
-    r"\bas an? (?:ai|a\.i\.|artificial intelligence|(?:large )?language|llm)\b"
-    r"(?:[ -](?:model|assistant|system|ai))*,?\s*",
+    r"\bas an? (?:ai|a\.i\.|artificial intelligence|(?:large )?language model|llm)"
+    r"(?:[ -](?:large|language|model|assistant|system|ai))*\b,?\s*",
     re.IGNORECASE,
 )
 _MODEL = re.compile(
@@ -63,6 +63,8 @@ _ANSWER = re.compile(
     r"(?:answer|option|choice)(?: is| would be|:)*\s*(?:option\s*)?\(?[A-J]\)?\s*(?:[.:)]\s*[^.]*)?\.?$",
     re.IGNORECASE,
 )
+# What stands under "Final answer": an option's letter, with or without its text.
+_OPTION = re.compile(r"^\(?[A-J]\)?(?:[.:)]?|[.:)]\s+\S.{0,120})$")
 
 
 class Piece(NamedTuple):
@@ -100,8 +102,13 @@ def plain(text: str) -> str:
 def of_text(text: str) -> list[Piece]:
     """A model's output as steps: numbered ones, else paragraphs; headings and the bare choice of an option go."""
     text = _THOUGHT.sub("\n\n", text)
-    found = [Piece(text[step.start : step.end]) for step in split(text)]
-    return [piece for piece in found if plain(piece.text) and not _ANSWER.match(plain(piece.text))]
+    found = []
+    for step in split(text):
+        told = plain(text[step.start : step.end])
+        bare = _ANSWER.match(told) or (step.section == "conclusion" and _OPTION.match(told))
+        if told and not bare:
+            found.append(Piece(text[step.start : step.end]))
+    return found
 
 
 def sentences(piece: Piece) -> list[Piece]:

@@ -32,7 +32,7 @@ def read_roster(file: Path, specialties: Sequence[str] = ()) -> list[Person]:
         raise InputError(
             "nobody is in it", fix="give a header name,role,specialties and a row a person", item=file.name
         )
-    unknown = [str(c) for c in rows[0] if c not in {"name", "role", "specialties"}]
+    unknown = [str(c) for c in rows[0] if c not in {"name", "role", "specialties", None}]
     if "name" not in rows[0] or unknown:
         raise InputError(
             f"columns are name, role, specialties{'; not known: ' + ', '.join(unknown) if unknown else ''}",
@@ -50,6 +50,8 @@ def read_roster(file: Path, specialties: Sequence[str] = ()) -> list[Person]:
 
 
 def _person(row: dict[str, str | None], where: str, specialties: Sequence[str]) -> Person:
+    if None in row:
+        raise InputError("there are more cells than the header names", fix="mend this line", item=where)
     name = (row["name"] or "").strip()
     if not name or len(name) > _NAME:
         raise InputError(f"a name has 1 to {_NAME} characters", fix="mend this line", item=where)
