@@ -12,7 +12,7 @@ from medreason.review.store import Person
 from tests.review.server.made import _case, protocol_of
 
 GOOD = """
-title: Two arms
+title: Reasoning on cases
 consent: You agree.
 arms:
   one: {path: one.jsonl, label: First}
@@ -58,6 +58,12 @@ def test_one_arm_is_no_study(tmp_path: Path) -> None:
         read_protocol(written(tmp_path, GOOD.replace("  two: {path: runs/two}\n", "")))
     with pytest.raises(InputError, match="same path"):
         read_protocol(written(tmp_path, GOOD.replace("runs/two", "one.jsonl")))
+
+
+@pytest.mark.parametrize("told", ["first", "TWO", "two."])
+def test_what_reviewers_read_names_no_arm(tmp_path: Path, told: str) -> None:
+    with pytest.raises(InputError, match="names the arm"):
+        read_protocol(written(tmp_path, GOOD.replace("You agree.", f"You compare {told} with others.")))
 
 
 def test_the_hash_is_of_protocol_and_content() -> None:

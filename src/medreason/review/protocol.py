@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -122,6 +123,11 @@ class Protocol(_Part):
             raise ValueError("two arms have the same path")
         if self.repeats and not 0.05 <= self.repeats <= 0.10:
             raise ValueError("repeats is a share from 0.05 to 0.10, or 0 for none")
+        for name, arm in self.arms.items():
+            for told in filter(None, (name, arm.label)):
+                word = re.compile(rf"(?<!\w){re.escape(told)}(?!\w)", re.IGNORECASE)
+                if any(map(word.search, (self.title, self.contact, self.consent))):
+                    raise ValueError(f"title, contact or consent names the arm {told}, and reviewers read them")
         return self
 
     def name_of(self, arm: str) -> str:
