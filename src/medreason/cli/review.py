@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from medreason.cli import _review_people, _review_plan, _review_serve
+from medreason.cli import _review_people, _review_plan, _review_results, _review_serve
 
 if TYPE_CHECKING:
     from medreason.review.store import Dashboard, StudyFile
@@ -150,3 +150,4 @@ def _say(*lines: str) -> None:
 _review_plan.register(app)
 _review_people.register(app)
 _review_serve.register(app)
+_review_results.register(app)

@@ -7,7 +7,7 @@
     assign.py     who judges what, in which order, on which side; plan.py  sample size and expected width
     roster.py     the people, from CSV
     store/        the study file
-    server/       the pages; report/  the statistics; apply.py  the way back into a dataset
+    server/       the pages; results/  the statistics; apply.py  the way back into a dataset
 
 An arm's name never leaves the study file before the study is unblinded, which is a logged step after it is frozen.
 """

@@ -121,6 +121,8 @@ class Protocol(_Part):
             raise ValueError("a study compares two arms or more: give them under arms")
         if len({str(arm.path) for arm in self.arms.values()}) < len(self.arms):
             raise ValueError("two arms have the same path")
+        if len({self.name_of(name) for name in self.arms}) < len(self.arms):
+            raise ValueError("two arms have the same label")
         if self.repeats and not 0.05 <= self.repeats <= 0.10:
             raise ValueError("repeats is a share from 0.05 to 0.10, or 0 for none")
         for name, arm in self.arms.items():

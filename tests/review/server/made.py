@@ -3,7 +3,7 @@
 import hashlib
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from medreason.review.answers import Body, Side
@@ -151,7 +151,8 @@ class Made:
             n, swapped = base.execute("SELECT case_n, swapped FROM tasks WHERE key = ?", (key,)).fetchone()
         case = self.study._case(n)
         names = case.arms[::-1] if swapped else case.arms
-        return {"left": names[0], "right": names[1]}
+        sides: tuple[Side, ...] = ("left", "right")
+        return dict(zip(sides, names, strict=False))
 
 
 def protocol_of(items: int, *, overlap: int = 2, words: str = "", **more: object) -> Protocol:
@@ -183,6 +184,8 @@ def make(
     """
     path = folder / "study.db"
     cases = tuple(_hostile(n) if hostile else _case(n) for n in range(items))
+    if more.get("asked") == {"pairwise": False}:
+        cases = tuple(replace(c, texts=dict([list(c.texts.items())[n % 4 // 2]])) for n, c in enumerate(cases))
     words = "\n".join(HOSTILE[:6]) if hostile else ""
     study = StudyFile.create(
         path, protocol_of(items, overlap=overlap, words=words, **more), Material(cases, "made 1 0", {}, items)

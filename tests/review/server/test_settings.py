@@ -5,9 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from medreason.errors import UsageError
-from medreason.review.server.pages import render, shown, span
+from medreason.review.server.pages import render, span
 from medreason.review.server.security import REMEMBERED, WrongLinks, network
 from medreason.review.server.settings import Settings, checked
+from medreason.review.texts import shown
 
 
 def test_loopback_needs_nothing() -> None:

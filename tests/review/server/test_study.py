@@ -1,12 +1,15 @@
 """Two simulated reviewers finish a study in headless Chromium by keyboard alone; no response names an arm."""
 
+import json
 import random
+from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from medreason.review.answers import PREFERENCES, STEP_LABELS, Side
+from medreason.review.results import write_report
 from tests.review.server.browsing import Site, Tab, chromium, site
 from tests.review.server.made import Made, make
 
@@ -132,12 +135,48 @@ def nothing_told(made: Made, sent: list[bytes]) -> None:
         assert word.lower().encode() not in everything, word
 
 
+def exported(made: Made, pressed: dict[str, dict[str, str]]) -> None:
+    """The report's wins and labels are what was pressed, counted here from the keys."""
+    made.study.freeze("dee")
+    made.study.unblind("dee")
+    out = made.path.parent / "report"
+    write_report(made.study, out)
+    told = json.loads((out / "results.json").read_text(encoding="utf-8"))
+    repeats = {row.task for row in made.study.answers(blind=False) if row.repeat_of}
+    names = made.study.protocol.name_of
+    wins: Counter[str] = Counter()
+    labels: dict[str, Counter[str]] = defaultdict(Counter)
+    for key, chosen in pressed.items():
+        arms = {side: names(arm) for side, arm in made.arms(key).items()}
+        if key in repeats:
+            continue
+        preference = chosen["preference"]
+        if preference == "tie":
+            wins["tie"] += 1
+        elif preference != "both_unsafe":
+            wins[arms[side_of(preference.rpartition("_")[2])]] += 1
+        for name, value in chosen.items():
+            if name.startswith("step."):
+                labels[arms[side_of(name.split(".")[1])]][value] += 1
+    pair = told["preferences"]["pairs"][0]
+    n = wins[pair["arm"]] + wins[pair["other"]] + wins["tie"]
+    assert pair["win"]["n"] == n
+    if n:
+        assert pair["win"]["value"] == pytest.approx(wins[pair["arm"]] / n, abs=1e-6)
+        assert pair["loss"]["value"] == pytest.approx(wins[pair["other"]] / n, abs=1e-6)
+    for arm in told["steps"]:
+        own = labels[arm["arm"]]
+        for label in STEP_LABELS:
+            assert arm["labels"][label]["value"] == pytest.approx(own[label] / own.total(), abs=1e-6)
+
+
 def study(folder: Path, items: int) -> None:
     made = make(folder, items=items)
     pressed, sent = whole_study(made, ["ada", "ben"])
     assert set(pressed) == {task.key for name in ("ada", "ben") for task in made.study.tasks(made.ids[name])}
     compare(made, pressed)
     nothing_told(made, sent)
+    exported(made, pressed)
     assert all(task.state == "done" for name in ("ada", "ben") for task in made.study.tasks(made.ids[name]))
 
 

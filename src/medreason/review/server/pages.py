@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import unicodedata
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-# What may stand in a text beside letters: line ends. Joiners shape letters and emoji, they steer nothing.
-_KEPT = {"\n", "\t", "\u200c", "\u200d"}
+from medreason.review.texts import shown
+
 _TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
 
 REASONS = {
@@ -37,19 +36,6 @@ class Asset(NamedTuple):
 
     content: bytes
     kind: str
-
-
-def shown(text: object) -> str:
-    """A text with its invisible characters made visible, so that none can turn or hide what a clinician reads.
-
-    Controls and format characters (bidirectional overrides among them) become ``⟨U+202E⟩``; lone surrogates too.
-    Escaping is the template's, isolation ``<bdi>``'s or ``dir="auto"``'s.
-    """
-    out = []
-    for c in str(text):
-        hidden = c not in _KEPT and unicodedata.category(c) in {"Cc", "Cf", "Cs"}
-        out.append(f"⟨U+{ord(c):04X}⟩" if hidden and c != "\r" else c)
-    return "".join(out)
 
 
 def when(text: str) -> str:

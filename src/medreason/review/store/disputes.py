@@ -75,7 +75,9 @@ def disagreements(file: File, finals: Sequence[Final]) -> list[tuple[int, Disagr
 
 def _told(key: str, point: Point, labels: Counter[str], decided: set[str]) -> Disagreement:
     side: Side | None = "left" if point[1] == "left" else "right" if point[1] == "right" else None
-    return Disagreement(key, point[0] + 1, "step" if side else "preference", side, point[2], dict(labels), key in decided)
+    return Disagreement(
+        key, point[0] + 1, "step" if side else "preference", side, point[2], dict(labels), key in decided
+    )
 
 
 def named(file: File, finals: Sequence[Final], key: str) -> tuple[int, Disagreement]:

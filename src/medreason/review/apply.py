@@ -1,0 +1,288 @@
+"""The way back: what reviewers said of an arm's steps becomes a new version of its dataset.
+
+A step is refused by an adjudicator's decision, else by a majority of its reviewers who call it incorrect or harmful. A
+record with a refused step is dropped, or kept with flags. Records that were not in the study stay as they are, byte for
+byte; ``clinician_reviewed`` is set only where reviewers of the study judged the steps.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from medreason.errors import InputError, RunFolderError, UsageError
+from medreason.quality.verify import read_lines
+from medreason.records import Record, to_json
+from medreason.review.blinding import Piece, plain, sentences
+from medreason.review.material import Case
+from medreason.review.store import AnswerRow, StudyFile
+
+Policy = Literal["drop", "flag"]
+BAD = ("incorrect", "harmful")
+
+
+class Rule(NamedTuple):
+    """When a step counts as refused.
+
+    Attributes:
+        policy: ``drop`` takes a record with a refused step out, ``flag`` keeps it with a flag for each.
+        reviewers: Fewest reviewers whose labels count; with fewer nothing is said of the record.
+        any_harmful: One reviewer who calls a step harmful is enough, unless an adjudicator decided otherwise.
+    """
+
+    policy: Policy = "drop"
+    reviewers: int = 1
+    any_harmful: bool = False
+
+
+class StepVerdict(NamedTuple):
+    """What was said of a record's step.
+
+    Attributes:
+        label: ``incorrect``, ``harmful``, ``disputed`` (half of the reviewers, no decision) or ``fine``.
+        labels: How many reviewers gave which label.
+        decided: By an adjudicator.
+    """
+
+    step: int
+    label: str
+    labels: dict[str, int]
+    decided: bool
+
+
+class Applied(NamedTuple):
+    """What :func:`apply` wrote: numbers before and after, and the files."""
+
+    before: int
+    after: int
+    reviewed: int
+    dropped: int
+    flagged: int
+    changed: int
+    files: tuple[Path, ...]
+
+
+def arm_of(study: StudyFile, wanted: str) -> str:
+    """The arm of this name or label.
+
+    Raises:
+        UsageError: there is none.
+    """
+    for name in study.protocol.arms:
+        if wanted in {name, study.protocol.name_of(name)}:
+            return name
+    raise UsageError(f"the study has no arm {wanted}", fix=f"one of {', '.join(study.protocol.arms)}")
+
+
+class Judged(NamedTuple):
+    """What the study says of one record.
+
+    Attributes:
+        steps: Verdict by number of the record's step.
+        reviewers: Reviewers who labelled its steps.
+        good: For each of them, whether no step was called incorrect or harmful.
+    """
+
+    steps: dict[int, StepVerdict]
+    reviewers: int
+    good: tuple[bool, ...]
+
+
+def judged(study: StudyFile, arm: str, rule: Rule) -> dict[str, Judged]:
+    """By case id, what the study says of an arm's records. Repeats and declined cases do not count.
+
+    Raises:
+        BlindError: the study is not unblinded.
+    """
+    labels: dict[str, dict[str, dict[int, str]]] = defaultdict(dict)
+    for row in study.answers(blind=False):
+        side = _side(row, arm)
+        if side and not row.repeat_of and not row.body.outside_specialty:
+            given = {n: label for n, label in enumerate(row.body.steps.get(side, [])) if label}
+            if given:
+                labels[row.case][row.person] = dict(given)
+    decided: dict[str, dict[int, str]] = defaultdict(dict)
+    for one in study.adjudications(blind=False):
+        if one.what == "step" and (one.arm_right if one.side == "right" else one.arm_left) == arm:
+            decided[one.case][one.step] = one.label
+    found = {}
+    for case in study.cases():
+        if case.id in labels:
+            origins = case.texts[arm].origins
+            found[case.id] = _verdicts(origins, list(labels[case.id].values()), decided[case.id], rule)
+    return found
+
+
+def _side(row: AnswerRow, arm: str) -> Literal["left", "right"] | None:
+    return "left" if row.arm_left == arm else "right" if row.arm_right == arm else None
+
+
+def _verdicts(
+    origins: Sequence[int], given: Sequence[Mapping[int, str]], decided: Mapping[int, str], rule: Rule
+) -> Judged:
+    steps: dict[int, StepVerdict] = {}
+    worst = {"fine": 0, "disputed": 1, "incorrect": 2, "harmful": 3}
+    for shown, origin in enumerate(origins):
+        found = _verdict(origin, Counter(one[shown] for one in given if shown in one), decided.get(shown, ""), rule)
+        # A step that was shown in sentences is as bad as the worst of them.
+        if origin not in steps or worst[found.label] > worst[steps[origin].label]:
+            steps[origin] = found
+    good = tuple(not any(label in BAD for label in one.values()) for one in given)
+    return Judged(steps, len(given), good)
+
+
+def _verdict(step: int, labels: Counter[str], decision: str, rule: Rule) -> StepVerdict:
+    told = dict(sorted(labels.items()))
+    if decision:
+        return StepVerdict(step, decision if decision in BAD else "fine", told, decided=True)
+    bad, total = sum(labels[name] for name in BAD), sum(labels.values())
+    name = "harmful" if labels["harmful"] >= labels["incorrect"] and labels["harmful"] else "incorrect"
+    if rule.any_harmful and labels["harmful"]:
+        return StepVerdict(step, "harmful", told, decided=False)
+    if total >= rule.reviewers and 2 * bad > total:
+        return StepVerdict(step, name, told, decided=False)
+    if total >= rule.reviewers and bad and 2 * bad == total:
+        return StepVerdict(step, "disputed", told, decided=False)
+    return StepVerdict(step, "fine", told, decided=False)
+
+
+def same_text(record: Record, case: Case, arm: str) -> bool:
+    """Whether the record's question, options and steps are those that were reviewed."""
+    reviewed = case.texts[arm]
+    shown = [(step.text, origin) for step, origin in zip(reviewed.shown.steps, reviewed.origins, strict=True)]
+    pieces = [Piece(step.text, (), step.n) for step in record.steps]
+    cut = [part for piece in pieces for part in sentences(piece)]
+    forms = [[(plain(p.text), p.origin) for p in parts if plain(p.text)] for parts in (pieces, cut)]
+    options = tuple((option.key, option.text) for option in record.options)
+    return record.question == case.vignette and options == case.options and shown in forms
+
+
+def apply(study: StudyFile, dataset: Path, out: Path, arm: str, rule: Rule) -> Applied:
+    """Writes a new version of a dataset and what was done to it.
+
+    Args:
+        study: An unblinded study.
+        dataset: The arm's run folder or ``dataset.jsonl``.
+        out: Folder for ``dataset.jsonl``, ``removed.jsonl``, ``labels.jsonl`` and ``review.json``.
+        arm: Name or label of the arm.
+        rule: When a step is refused, and what follows.
+
+    Raises:
+        BlindError: the study is not unblinded.
+        UsageError: there is no such arm, it is no dataset, or the folder holds one already.
+        InputError: a line of the dataset is no record.
+        RunFolderError: the folder cannot be written.
+    """
+    name = arm_of(study, arm)
+    found = judged(study, name, rule)
+    cases = {case.id: case for case in study.cases() if name in case.texts}
+    if cases and not any(origin for case in cases.values() for origin in case.texts[name].origins):
+        raise UsageError(f"arm {arm} is no dataset but outputs of a model", fix="give an arm that holds records")
+    path = dataset / "dataset.jsonl" if dataset.is_dir() else dataset
+    if (out / "dataset.jsonl").exists():
+        raise UsageError("there is a dataset.jsonl already", fix="give a new --out", item=out.name)
+    records, lines = _read(path)
+    if not set(cases) & {record.id for record in records}:
+        raise UsageError("no case of the study is in this dataset", fix="give the dataset of the arm", item=path.name)
+    done = _Done()
+    for record, line in zip(records, lines, strict=True):
+        _one(done, record, line, found.get(record.id), cases.get(record.id), name, rule)
+    return _write(done, study, name, rule, path, out, lines)
+
+
+class _Done:
+    """What is collected while records pass."""
+
+    def __init__(self) -> None:
+        self.kept: list[bytes] = []
+        self.removed: list[dict[str, Any]] = []
+        self.labels: list[dict[str, Any]] = []
+        self.changed: list[str] = []
+        self.steps: Counter[str] = Counter()
+        self.reviewers: Counter[int] = Counter()
+        self.flagged = 0
+
+
+def _read(path: Path) -> tuple[list[Record], list[bytes]]:
+    records = []
+    for where, record in read_lines(path):
+        if not isinstance(record, Record):
+            raise InputError(record.message, fix="mend or drop this line", item=where)
+        records.append(record)
+    return records, [line for line in path.read_bytes().split(b"\n") if line.strip()]
+
+
+def _one(
+    done: _Done, record: Record, line: bytes, found: Judged | None, case: Case | None, arm: str, rule: Rule
+) -> None:
+    if found is None or case is None:
+        done.kept.append(line)
+        return
+    if not same_text(record, case, arm):
+        done.changed.append(record.id)
+        done.kept.append(line)
+        return
+    done.labels.append({"id": record.id, "human": list(found.good), "judge": None, **case.stratum})
+    done.reviewers[found.reviewers] += 1
+    done.steps.update(verdict.label for verdict in found.steps.values())
+    told = [verdict for verdict in found.steps.values() if verdict.label != "fine"]
+    refused = [verdict for verdict in told if verdict.label in BAD]
+    if refused and rule.policy == "drop":
+        worst = "harmful" if any(verdict.label == "harmful" for verdict in refused) else "incorrect"
+        steps = [verdict._asdict() for verdict in refused]
+        done.removed.append(
+            {"id": record.id, "reason": f"review_{worst}", "reviewers": found.reviewers, "steps": steps}
+        )
+        return
+    flags = tuple(f"review_{verdict.label}_step_{verdict.step}" for verdict in told)
+    done.flagged += bool(flags)
+    enough = found.reviewers >= rule.reviewers
+    kept = tuple(flag for flag in record.flags if not flag.startswith("review_"))
+    changed = replace(record, flags=kept + flags, clinician_reviewed=record.clinician_reviewed or enough)
+    done.kept.append(to_json(changed).encode("utf-8", "surrogatepass"))
+
+
+def _write(
+    done: _Done, study: StudyFile, arm: str, rule: Rule, path: Path, out: Path, lines: Sequence[bytes]
+) -> Applied:
+    dataset = b"".join(line + b"\n" for line in done.kept)
+    summary = {
+        "protocol": study.hash, "arm": arm, "rule": rule._asdict(),
+        "input": {"file": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "records": len(lines)},
+        "output": {"file": "dataset.jsonl", "sha256": hashlib.sha256(dataset).hexdigest(), "records": len(done.kept)},
+        "reviewed": len(done.labels), "reviewed_by": {str(n): count for n, count in sorted(done.reviewers.items())},
+        "steps": dict(sorted(done.steps.items())), "dropped": len(done.removed), "flagged": done.flagged,
+        "changed_since_the_review": done.changed,
+    }  # fmt: skip
+    files = {
+        "removed.jsonl": _lines(done.removed),
+        "labels.jsonl": _lines(done.labels),
+        "review.json": (json.dumps(summary, ensure_ascii=False, indent=1) + "\n").encode(),
+        "dataset.jsonl": dataset,
+    }
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for name, content in files.items():
+            unfinished = out / f".{name}.part"
+            with unfinished.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            unfinished.replace(out / name)
+    except OSError as error:
+        cause = f"cannot write the dataset: {error.strerror or error}"
+        raise RunFolderError(cause, fix="free some space or give another --out", item=out.name) from error
+    return Applied(
+        len(lines), len(done.kept), len(done.labels), len(done.removed), done.flagged, len(done.changed),
+        tuple(out / name for name in files),
+    )  # fmt: skip
+
+
+def _lines(rows: Sequence[Mapping[str, Any]]) -> bytes:
+    return b"".join(json.dumps(row, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n" for row in rows)
