@@ -2,7 +2,7 @@
 
 import pytest
 
-from medreason.review.blinding import Piece, of_text, plain, same_cut
+from medreason.review.blinding import Piece, chosen, of_text, plain, same_cut
 
 
 @pytest.mark.parametrize(
@@ -67,3 +67,15 @@ def test_steps_stay_steps_only_where_every_side_has_them() -> None:
     assert [p.text for p in cut[0]] == ["One thing.", "Another thing.", "A third."]
     assert [p.origin for p in cut[0]] == [1, 1, 2]
     assert len(cut[1]) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        (MARKED, "A"), (BARE, "A"), ("It is gout. The answer is C. Final answer: B", "B"),
+        ("### Final Answer\nD. Gout", "D"),
+        ("The best option is (E).", "E"), ("A rash is seen.", ""), ("Answer a question.", ""),
+    ],
+)  # fmt: skip
+def test_the_choice_that_is_taken_away_is_known(text: str, key: str) -> None:
+    assert chosen(text) == key

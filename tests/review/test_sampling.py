@@ -156,6 +156,21 @@ def test_of_several_samples_the_first_is_shown(two: dict[str, Path], tmp_path: P
     assert all("Sample 0." in c.texts["model"].shown.steps[0].text for c in gather(protocol(two)).cases)
 
 
+def test_the_choice_is_read_off_where_the_file_does_not_hold_it(two: dict[str, Path], tmp_path: Path) -> None:
+    rows = [{"id": f"q{n}", "output": f"One thing. Another {n}. The answer is B."} for n in range(12)]
+    two["model"] = outputs(tmp_path / "c.jsonl", rows)
+    case = gather(protocol(two)).cases[0]
+    assert case.texts["model"].shown.answer == "B"
+    assert not any("answer" in step.text for step in case.texts["model"].shown.steps)
+
+
+def test_an_arm_that_never_says_its_choice_is_not_told_by_that(two: dict[str, Path], tmp_path: Path) -> None:
+    rows = [{"id": f"q{n}", "output": f"One thing. Another {n}."} for n in range(12)]
+    two["model"] = outputs(tmp_path / "c.jsonl", rows)
+    for case in gather(protocol(two)).cases:
+        assert [text.shown.answer for text in case.texts.values()] == ["", ""]
+
+
 def test_no_arm_has_the_questions(two: dict[str, Path], tmp_path: Path) -> None:
     two["graph"] = outputs(tmp_path / "c.jsonl", [{"id": "q1", "text": "x"}])
     with pytest.raises(UsageError, match="no arm holds records"):

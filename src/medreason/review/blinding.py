@@ -60,11 +60,11 @@ _MODEL = re.compile(
 # A sentence that says nothing but which option is chosen; the choice is shown under the reasoning.
 _ANSWER = re.compile(
     r"^(?:so|thus|hence|therefore|in conclusion|overall)?,?\s*(?:the |my )?(?:final |correct |best |most likely )?"
-    r"(?:answer|option|choice)(?: is| would be|:)*\s*(?:option\s*)?\(?[A-J]\)?\s*(?:[.:)]\s*[^.]*)?\.?$",
+    r"(?:answer|option|choice)(?: is| would be|:)*\s*(?:option\s*)?\(?(?P<key>[A-J])\)?\s*(?:[.:)]\s*[^.]*)?\.?$",
     re.IGNORECASE,
 )
 # What stands under "Final answer": an option's letter, with or without its text.
-_OPTION = re.compile(r"^\(?[A-J]\)?(?:[.:)]?|[.:)]\s+\S.{0,120})$")
+_OPTION = re.compile(r"^\(?(?P<key>[A-J])\)?(?:[.:)]?|[.:)]\s+\S.{0,120})$")
 
 
 class Piece(NamedTuple):
@@ -101,22 +101,43 @@ def plain(text: str) -> str:
 
 def of_text(text: str) -> list[Piece]:
     """A model's output as steps: numbered ones, else paragraphs; headings and the bare choice of an option go."""
+    return [piece for piece, key in _parts(text) if not key]
+
+
+def chosen(text: str) -> str:
+    """The option that an output names in a sentence of its own, the last one; empty where there is none.
+
+    It is the sentence that :func:`of_text` and :func:`sentences` leave out, so what is taken away is shown elsewhere.
+    """
+    found = [key for piece, key in _parts(text) for key in (key, *map(_bare, _pieces(piece))) if key]
+    return found[-1] if found else ""
+
+
+def _parts(text: str) -> list[tuple[Piece, str]]:
+    """Steps of an output with the option's key where that is all that one says."""
     text = _THOUGHT.sub("\n\n", text)
     found = []
     for step in split(text):
-        told = plain(text[step.start : step.end])
-        bare = _ANSWER.match(told) or (step.section == "conclusion" and _OPTION.match(told))
-        if told and not bare:
-            found.append(Piece(text[step.start : step.end]))
+        piece = Piece(text[step.start : step.end])
+        told = plain(piece.text)
+        option = _OPTION.match(told) if step.section == "conclusion" else None
+        if told:
+            found.append((piece, option["key"] if option else _bare(piece)))
     return found
+
+
+def _bare(piece: Piece) -> str:
+    found = _ANSWER.match(plain(piece.text))
+    return found["key"] if found else ""
+
+
+def _pieces(piece: Piece) -> list[Piece]:
+    return [piece._replace(text=part) for line in piece.text.split("\n") for part in SENTENCE_END.split(line)]
 
 
 def sentences(piece: Piece) -> list[Piece]:
     """A step cut into its sentences; each keeps what the step cites."""
-    found = []
-    for line in piece.text.split("\n"):
-        found += [piece._replace(text=part) for part in SENTENCE_END.split(line)]
-    return [one for one in found if plain(one.text) and not _ANSWER.match(plain(one.text))]
+    return [one for one in _pieces(piece) if plain(one.text) and not _bare(one)]
 
 
 def same_cut(sides: Sequence[Sequence[Piece]]) -> list[list[Piece]]:

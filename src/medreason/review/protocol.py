@@ -126,7 +126,8 @@ class Protocol(_Part):
         if self.repeats and not 0.05 <= self.repeats <= 0.10:
             raise ValueError("repeats is a share from 0.05 to 0.10, or 0 for none")
         for name, arm in self.arms.items():
-            for told in filter(None, (name, arm.label)):
+            # A name of one or two letters ("a") stands in any text, and tells nothing.
+            for told in (one for one in (name, arm.label) if len(one) > 2):
                 word = re.compile(rf"(?<!\w){re.escape(told)}(?!\w)", re.IGNORECASE)
                 if any(map(word.search, (self.title, self.contact, self.consent))):
                     raise ValueError(f"title, contact or consent names the arm {told}, and reviewers read them")

@@ -6,7 +6,7 @@ import json
 import random
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from medreason.kg.store import Graph
 from medreason.quality.verify import read_lines
 from medreason.records import Record
 from medreason.report.content import citation
-from medreason.review.blinding import Piece, of_text, same_cut
+from medreason.review.blinding import Piece, chosen, of_text, same_cut
 from medreason.review.material import ArmText, Case, Material, ShownEdge, ShownSide, ShownStep
 from medreason.review.protocol import ArmSpec, Protocol
 
@@ -95,7 +95,7 @@ def _outputs(path: Path) -> Arm:
         if name in found:
             raise InputError(f"the id {name} occurs a second time", fix="keep one output an id", item=where)
         answer = row.get("answer", row.get("chosen_key", ""))
-        found[name] = Output(text, answer if isinstance(answer, str) else "")
+        found[name] = Output(text, answer if isinstance(answer, str) and answer else chosen(text))
     return found
 
 
@@ -149,6 +149,8 @@ def gather(protocol: Protocol, graph: Graph | None = None) -> Material:
     if not usable:
         raise InputError("no case is answered by all arms", fix="check that the arms share the ids of their questions")
     rng = random.Random(f"cases {protocol.sample.seed}")
+    # Where one arm never says what it chose, no arm's choice is shown: else it would tell them apart.
+    told = all(any(_answer(found) for found in arm.values()) for arm in arms.values())
     pairs = list(combinations(protocol.arms, 2)) if protocol.asked.pairwise else [(name,) for name in protocol.arms]
     strata = _strata(usable)
     cases = []
@@ -157,6 +159,7 @@ def gather(protocol: Protocol, graph: Graph | None = None) -> Material:
         shown = list(pairs[n % len(pairs)])
         rng.shuffle(shown)
         case = _case(usable[name], strata[name], {a: arms[a][name] for a in shown}, Edges(graph), protocol)
+        case = case if told else _mute(case)
         if not all(text.shown.steps for text in case.texts.values()):
             left_out["an arm says nothing"] += 1
         elif len({text.shown for text in case.texts.values()}) < len(case.texts):
@@ -165,8 +168,8 @@ def gather(protocol: Protocol, graph: Graph | None = None) -> Material:
             cases.append(case)
     if not cases:
         raise InputError("no drawn case can be shown", fix="; ".join(left_out) or "check the arms")
-    told = f"{graph.ref.source} {graph.ref.version} {graph.ref.sha256}" if graph is not None else ""
-    return Material(tuple(cases), told, dict(left_out), len(usable))
+    cited = f"{graph.ref.source} {graph.ref.version} {graph.ref.sha256}" if graph is not None else ""
+    return Material(tuple(cases), cited, dict(left_out), len(usable))
 
 
 def _same_graph(records: Mapping[str, Arm], graph: Graph | None, *, needed: bool) -> None:
@@ -255,12 +258,21 @@ def _case(
     texts = {}
     for name, side in cut.items():
         steps = tuple(ShownStep(piece.text, piece.edges if shows else ()) for piece in side)
-        given = arms[name]
-        answer = given.chosen_key if isinstance(given, Record) else given.answer
+        answer = _answer(arms[name])
         answer = answer if answer in {option.key for option in record.options} else ""
         texts[name] = ArmText(ShownSide(steps, answer), tuple(piece.origin for piece in side))
     options = tuple((option.key, option.text) for option in record.options)
     return Case(record.id, stratum, record.question, options, texts)
+
+
+def _answer(found: Record | Output) -> str:
+    return found.chosen_key if isinstance(found, Record) else found.answer
+
+
+def _mute(case: Case) -> Case:
+    """The case without what its sides chose."""
+    texts = {name: replace(text, shown=replace(text.shown, answer="")) for name, text in case.texts.items()}
+    return replace(case, texts=texts)
 
 
 def _pieces(found: Record | Output, edges: Edges) -> list[Piece]:
