@@ -165,6 +165,30 @@ def test_an_adjudicator_decides_both_ways(study: Study) -> None:
     assert kept["q0"].clinician_reviewed
 
 
+def test_a_decision_stands_when_its_reviewers_are_erased(study: Study) -> None:
+    cases = {study.study._case(n).id: n + 1 for n in range(4)}
+    study.judge(everybody({"q0": [BAD, FINE]}))
+    study.decide(cases["q0"], "incorrect")
+    for name in ("ada", "ben", "eve"):
+        study.study.erase(study.ids[name])
+    study.unblind()
+    kept, told, removed = study.apply()
+    assert [(row["id"], row["reviewers"], row["protocol"]) for row in removed] == [("q0", 0, study.study.hash)]
+    assert len(kept) == 5
+    assert told["reviewed"] == 0
+
+
+def test_flags_of_an_earlier_review_stay(study: Study) -> None:
+    records = [record(f"q{n}", steps=STEPS, flags=("review_incorrect_step_1",)) for n in range(6)]
+    dataset(study.dataset, records)
+    study.judge(everybody({"q0": [BAD, BAD, FINE], "q1": [FINE]}))
+    study.unblind()
+    before = study.dataset.read_bytes().splitlines()
+    kept, _, _ = study.apply(policy="flag", reviewers=2)
+    assert kept["q0"].flags == ("review_incorrect_step_1", "review_incorrect_step_2")
+    assert (study.folder / "out" / "dataset.jsonl").read_bytes().splitlines()[1] == before[1]
+
+
 def test_a_record_that_changed_since_is_left_alone(study: Study) -> None:
     study.judge(everybody({"q0": [BAD, BAD, BAD], "q1": [BAD, BAD, BAD]}))
     study.unblind()

@@ -113,7 +113,7 @@ def judged(study: StudyFile, arm: str, rule: Rule) -> dict[str, Judged]:
             decided[one.case][one.step] = one.label
     found = {}
     for case in study.cases():
-        if case.id in labels:
+        if case.id in labels or (case.id in decided and arm in case.texts):
             origins = case.texts[arm].origins
             found[case.id] = _verdicts(origins, list(labels[case.id].values()), decided[case.id], rule)
     return found
@@ -228,7 +228,8 @@ def _one(
         done.changed.append(record.id)
         done.kept.append(line)
         return
-    done.labels.append({"id": record.id, "human": list(found.good), "judge": None, **case.stratum})
+    if found.good:
+        done.labels.append({"id": record.id, "human": list(found.good), "judge": None, **case.stratum})
     done.reviewers[found.reviewers] += 1
     done.steps.update(verdict.label for verdict in found.steps.values())
     told = [verdict for verdict in found.steps.values() if verdict.label != "fine"]
@@ -242,10 +243,10 @@ def _one(
         return
     flags = tuple(f"review_{verdict.label}_step_{verdict.step}" for verdict in told)
     done.flagged += bool(flags)
-    enough = found.reviewers >= rule.reviewers
-    kept = tuple(flag for flag in record.flags if not flag.startswith("review_"))
-    changed = replace(record, flags=kept + flags, clinician_reviewed=record.clinician_reviewed or enough)
-    done.kept.append(to_json(changed).encode("utf-8", "surrogatepass"))
+    reviewed = record.clinician_reviewed or found.reviewers >= rule.reviewers
+    # Flags of an earlier review stay.
+    changed = replace(record, flags=tuple(dict.fromkeys(record.flags + flags)), clinician_reviewed=reviewed)
+    done.kept.append(line if changed == record else to_json(changed).encode("utf-8", "surrogatepass"))
 
 
 def _write(
@@ -261,8 +262,8 @@ def _write(
         "changed_since_the_review": done.changed,
     }  # fmt: skip
     files = {
-        "removed.jsonl": _lines(done.removed),
-        "labels.jsonl": _lines(done.labels),
+        "removed.jsonl": _lines([{**row, "protocol": study.hash} for row in done.removed]),
+        "labels.jsonl": _lines([{**row, "protocol": study.hash} for row in done.labels]),
         "review.json": (json.dumps(summary, ensure_ascii=False, indent=1) + "\n").encode(),
         "dataset.jsonl": dataset,
     }

@@ -248,6 +248,44 @@ def test_one_reviewer_and_equal_answers_are_not_dressed_up(tmp_path: Path) -> No
     assert coefficient["why"] in page
 
 
+def test_a_blinded_report_does_not_tell_records_from_outputs(tmp_path: Path) -> None:
+    """Outputs of a model have no steps of a record behind them; that must not show either."""
+    made = make(tmp_path, items=4, plain="marmoset")
+    judge(made, lambda *_: ["correct"] * 3, lambda *_: ("tie", FIRST))
+    out, _ = results(made)
+    assert {row["origin"] for row in rows(out, "steps")} == {""}
+    assert pl.read_parquet(out / "steps.parquet")["origin"].is_null().all()
+    unblind(made)
+    out, _ = results(made)
+    by_arm = {(row["arm"], row["origin"]) for row in rows(out, "steps")}
+    assert by_arm == {(ARMS[FIRST], n) for n in "123"} | {(ARMS[SECOND], "0")}
+
+
+def test_three_arms(tmp_path: Path) -> None:
+    made = make(tmp_path, items=12, third=True)
+    order = {FIRST: 0, SECOND: 1, "heron": 2}
+
+    def best(who: str, n: int) -> tuple[str, str]:
+        # The better arm loses now and then, so that strengths are finite.
+        arms = sorted(made.study._case(n).arms, key=order.__getitem__)
+        return ("tie", "") if n % 4 == 3 else ("much", arms[0] if n % 5 else arms[1])
+
+    judge(made, lambda *_: ["correct"] * 3, best)
+    unblind(made)
+    _, told = results(made)
+    assert len(told["preferences"]["pairs"]) == 3
+    assert {pair["win"]["n"] for pair in told["preferences"]["pairs"]} == {8}
+    strengths = [one["value"] for one in told["preferences"]["ranking"]["strengths"]]
+    by_name = dict(zip([one["arm"] for one in told["preferences"]["ranking"]["strengths"]], strengths, strict=True))
+    assert by_name[ARMS[FIRST]] > by_name[ARMS[SECOND]] > by_name["heron"]
+
+
+def test_every_table_holds_the_protocol(study: tuple[Path, dict[str, Any]]) -> None:
+    out, told = study
+    for name in ("answers", "steps", "scales", "preferences"):
+        assert {row["protocol"] for row in rows(out, name)} == {told["study"]["protocol"]}
+
+
 def test_one_arm_at_a_time(tmp_path: Path) -> None:
     made = make(tmp_path, items=6, asked={"pairwise": False})
     judge(made, lambda who, n, arm: ["correct", "incorrect", "correct"], lambda *_: ("tie", FIRST))

@@ -88,6 +88,18 @@ def _hostile(n: int) -> Case:
     return Case(f"case-{n}", {"source": words}, words, (("A", words), ("B", words)), texts)
 
 
+def _without_origins(case: Case, arm: str) -> dict[str, ArmText]:
+    """The case's texts, those of one arm as outputs of a model."""
+    return {name: replace(t, origins=(0,) * len(t.origins)) if name == arm else t for name, t in case.texts.items()}
+
+
+def _pair(case: Case, n: int) -> dict[str, ArmText]:
+    """Two of three arms, in turn."""
+    names = [*ARMS, "heron"]
+    left_out = names[n % 3]
+    return dict(zip([name for name in names if name != left_out], case.texts.values(), strict=True))
+
+
 @dataclass
 class Made:
     """A study with its people.
@@ -174,16 +186,25 @@ def make(
     hostile: bool = False,
     reviewers: Sequence[str] = ("ada", "ben"),
     overlap: int = 2,
+    plain: str = "",
+    third: bool = False,
     **more: object,
 ) -> Made:
     """A study file with reviewers, the adjudicator cyd and the coordinator dee.
 
     Args:
         hostile: Every text of it would do harm where a page lets it.
+        plain: An arm whose texts are of no record.
+        third: A third arm, heron; each case shows two.
         more: Other keys of the protocol.
     """
     path = folder / "study.db"
     cases = tuple(_hostile(n) if hostile else _case(n) for n in range(items))
+    if plain:
+        cases = tuple(replace(c, texts=_without_origins(c, plain)) for c in cases)
+    if third:
+        cases = tuple(replace(c, texts=_pair(c, n)) for n, c in enumerate(cases))
+        more["arms"] = {name: {"path": f"{name}.jsonl", "label": ARMS.get(name, "")} for name in (*ARMS, "heron")}
     if more.get("asked") == {"pairwise": False}:
         cases = tuple(replace(c, texts=dict([list(c.texts.items())[n % 4 // 2]])) for n, c in enumerate(cases))
     words = "\n".join(HOSTILE[:6]) if hostile else ""

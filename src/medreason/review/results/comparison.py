@@ -72,7 +72,7 @@ def preferences(found: Tables) -> dict[str, Any]:
     pairs = list(combinations(found.arms, 2))
     groups: dict[str, dict[str, list[Row]]] = {name: defaultdict(list) for name in ("specialty", *STRATA)}
     for row in found.preferences:
-        for specialty in row["specialties"] or ["(none)"]:
+        for specialty in (row["specialties"] or "(none)").split("; "):
             groups["specialty"][specialty].append(row)
         for name in STRATA:
             groups[name][row[name] or "(none)"].append(row)

@@ -48,7 +48,7 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "shown": ("text", "where the reviewer saw it (left, right), or the preference as it was given"),
     "arm": ("text", "arm of the step or side; empty while the study is blinded"),
     "step": ("integer", "number of the step as shown, from 1"),
-    "origin": ("integer", "number of the record's step behind it; 0 if it is of no record"),
+    "origin": ("integer", "number of the record's step behind it; 0 if it is of no record; empty while blinded"),
     "label": ("text", f"{LABELS} Of a preference: {PREFERENCE}"),
     "scale": ("text", "; ".join(f"{name}: {scale.question}" for name, scale in SCALES.items())),
     "value": ("integer", f"1 to 5, 5 the best. {ANCHORS}"),
@@ -56,21 +56,23 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "arm_first": ("text", "arm of the case's first side; empty while the study is blinded"),
     "arm_second": ("text", "arm of the case's second side; empty while blinded"),
     "what": ("text", "what was decided: a step's label or the preference"),
+    "protocol": ("text", "SHA-256 over the protocol and the cases of the study"),
 }  # fmt: skip
 TABLES: dict[str, tuple[str, ...]] = {
     "answers": (
         "case", "person", "specialties", "position", "repeat", "repeat_of", "task", "source", "organ_system",
         "difficulty", "arm_left", "arm_right", "swapped", "outside_specialty", "confidence", "seconds", "revisions",
-        "at", "comment",
+        "at", "comment", "protocol",
     ),
-    "steps": ("case", "person", "repeat", "task", "side", "shown", "arm", "step", "origin", "label"),
-    "scales": ("case", "person", "repeat", "task", "side", "shown", "arm", "scale", "value"),
+    "steps": ("case", "person", "repeat", "task", "side", "shown", "arm", "step", "origin", "label", "protocol"),
+    "scales": ("case", "person", "repeat", "task", "side", "shown", "arm", "scale", "value", "protocol"),
     "preferences": (
-        "case", "person", "repeat", "task", "source", "organ_system", "difficulty", "shown", "own", "arm_first",
-        "arm_second",
+        "case", "person", "specialties", "repeat", "task", "source", "organ_system", "difficulty", "shown", "own",
+        "arm_first", "arm_second", "protocol",
     ),
     "adjudicated": (
         "case", "what", "side", "step", "arm", "arm_first", "arm_second", "label", "comment", "person", "at",
+        "protocol",
     ),
 }  # fmt: skip
 
@@ -89,7 +91,7 @@ def write_report(study: StudyFile, out: Path) -> list[Path]:
     told = numbers(study, found)
     written: dict[str, bytes] = {}
     for name, columns in TABLES.items():
-        rows: list[Row] = getattr(found, name)
+        rows: list[Row] = [{**row, "protocol": study.hash} for row in getattr(found, name)]
         written[f"{name}.csv"] = as_csv(rows, columns)
         written[f"{name}.parquet"] = as_parquet(rows, columns, study.hash)
     written["codebook.csv"] = codebook()

@@ -88,10 +88,10 @@ def _add(found: Tables, row: AnswerRow, names: dict[str, str], *, swapped: bool)
     for side, labels in body.steps.items():
         for n, label in enumerate(labels):
             if label is not None:
-                origin = row.origins.get(side, ())
+                origin = row.origins.get(side)
                 found.steps.append(
                     {**common, "side": turned[side], "shown": side, "arm": shown[side], "step": n + 1,
-                     "origin": origin[n] if n < len(origin) else 0, "label": label}
+                     "origin": None if origin is None else origin[n], "label": label}
                 )  # fmt: skip
     for side, values in body.scales.items():
         for scale, value in values.items():
@@ -103,6 +103,6 @@ def _add(found: Tables, row: AnswerRow, names: dict[str, str], *, swapped: bool)
         own = MIRROR[body.preference] if swapped else body.preference
         first, second = (shown["right"], shown["left"]) if swapped else (shown["left"], shown["right"])
         found.preferences.append(
-            {**common, **strata, "specialties": list(row.specialties), "shown": body.preference, "own": in_words(own),
-             "arm_first": first, "arm_second": second, "repeat_of": row.repeat_of}
+            {**common, **strata, "specialties": "; ".join(row.specialties), "shown": body.preference,
+             "own": in_words(own), "arm_first": first, "arm_second": second, "repeat_of": row.repeat_of}
         )  # fmt: skip

@@ -70,7 +70,7 @@ def chained(before: str, at: str, who: str, what: str, detail: str) -> str:
     return hashlib.sha256(json.dumps([before, at, who, what, detail]).encode()).hexdigest()
 
 
-def _failed(error: sqlite3.Error, path: Path) -> MedReasonError:
+def _of_sqlite(error: sqlite3.Error, path: Path) -> MedReasonError:
     text = str(error)
     if "full" in text:
         return InputError("the disk is full", fix="free some space; what was saved is safe", item=path.name)
@@ -108,7 +108,7 @@ class File:
         try:
             return self._connection().execute(query, values).fetchall()
         except sqlite3.Error as error:
-            raise _failed(error, self.path) from error
+            raise _of_sqlite(error, self.path) from error
 
     def one(self, query: str, *values: Any) -> Any:
         """The first row, or ``None``."""
@@ -126,7 +126,7 @@ class File:
             found.execute("BEGIN")
             yield found
         except sqlite3.Error as error:
-            raise _failed(error, self.path) from error
+            raise _of_sqlite(error, self.path) from error
         finally:
             if found.in_transaction:
                 found.execute("ROLLBACK")
@@ -145,7 +145,7 @@ class File:
                 yield found
                 found.execute("COMMIT")
             except sqlite3.Error as error:
-                raise _failed(error, self.path) from error
+                raise _of_sqlite(error, self.path) from error
             finally:
                 if found.in_transaction:
                     found.execute("ROLLBACK")

@@ -130,7 +130,7 @@ def decisions(file: File, cases: Sequence[Case], *, blind: bool) -> list[Adjudic
         origins = case.texts[case.arms[0] if side == "left" else case.arms[-1]].origins
         found.append(
             Adjudicated(
-                case.id, "step" if side else "preference", side, step, origins[step] if side else 0,
+                case.id, "step" if side else "preference", side, step, origins[step] if side and not blind else 0,
                 "" if blind else left, "" if blind else right, label, comment, person, at,
             )
         )  # fmt: skip

@@ -33,14 +33,16 @@ def finals(file: File, case_of: Callable[[int], Case], *, blind: bool) -> list[F
 
     Args:
         case_of: Reads a case by number.
-        blind: Leaves the names of arms empty.
+        blind: Leaves out the names of arms and the origins of steps.
     """
     found = []
     for key, person, specialties, n, swapped, position, repeat_of, body, revisions, at in file.read(_QUERY):
         case = case_of(n)
         arms = arranged(case, swapped=bool(swapped))
         sides: tuple[Side, ...] = ("left", "right")
-        origins = {side: case.texts[arm].origins for side, arm in zip(sides, arms, strict=False)}
+        # Blind, origins stay out as well: outputs of a model have none, which would tell them from a dataset.
+        told = zip(sides, arms, strict=False) if not blind else ()
+        origins = {side: case.texts[arm].origins for side, arm in told}
         left, right = (*arms, "")[:2] if not blind else ("", "")
         row = AnswerRow(
             person, tuple(json.loads(specialties)), case.id, case.stratum, key, repeat_of, position, left, right,
