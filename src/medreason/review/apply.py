@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from medreason.errors import InputError, RunFolderError, UsageError
+from medreason.errors import InputError, UsageError
 from medreason.quality.verify import read_lines
 from medreason.records import Record, to_json
 from medreason.review.blinding import Piece, plain, sentences
+from medreason.review.files import write_files
 from medreason.review.material import Case
 from medreason.review.store import AnswerRow, StudyFile
 
@@ -267,21 +267,10 @@ def _write(
         "review.json": (json.dumps(summary, ensure_ascii=False, indent=1) + "\n").encode(),
         "dataset.jsonl": dataset,
     }
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        for name, content in files.items():
-            unfinished = out / f".{name}.part"
-            with unfinished.open("wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            unfinished.replace(out / name)
-    except OSError as error:
-        cause = f"cannot write the dataset: {error.strerror or error}"
-        raise RunFolderError(cause, fix="free some space or give another --out", item=out.name) from error
+    written = write_files(out, files)
     return Applied(
         len(lines), len(done.kept), len(done.labels), len(done.removed), done.flagged, len(done.changed),
-        tuple(out / name for name in files),
+        tuple(written),
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from medreason.errors import RunFolderError
 from medreason.review.answers import STEP_LABELS, GuessBody
 from medreason.review.results import write_report
 from medreason.review.results.tables import OWN_PREFERENCES
@@ -331,3 +332,10 @@ def test_a_formula_in_a_comment_is_no_formula(tmp_path: Path) -> None:
     out, _ = results(made)
     assert {row["comment"] for row in rows(out, "answers")} == {'\'=HYPERLINK("http://x")'}
     assert set(pl.read_parquet(out / "answers.parquet")["comment"]) == {'=HYPERLINK("http://x")'}
+
+
+def test_a_folder_that_cannot_be_written_is_one_error(tmp_path: Path) -> None:
+    made = make(tmp_path, items=2)
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    with pytest.raises(RunFolderError, match="cannot write here"):
+        write_report(made.study, tmp_path / "file" / "report")

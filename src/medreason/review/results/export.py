@@ -5,14 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from medreason.errors import RunFolderError
 from medreason.review.answers import LABEL_MEANINGS, SCALES
 from medreason.review.cells import cell
+from medreason.review.files import write_files
 from medreason.review.results.numbers import numbers
 from medreason.review.results.page import render
 from medreason.review.results.tables import OWN_PREFERENCES, Row, tables
@@ -98,24 +97,7 @@ def write_report(study: StudyFile, out: Path) -> list[Path]:
     text = json.dumps(told, ensure_ascii=False, indent=1, default=str) + "\n"
     written["results.json"] = text.encode("utf-8", "backslashreplace")
     written["report.html"] = render(told).encode("utf-8", "backslashreplace")
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        for name, content in written.items():
-            _replace(out / name, content)
-    except OSError as error:
-        cause = f"cannot write the report: {error.strerror or error}"
-        raise RunFolderError(cause, fix="free some space or give another --out", item=out.name) from error
-    return [out / name for name in written]
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Writes a file whole or not at all."""
-    unfinished = path.with_name(f".{path.name}.part")
-    with unfinished.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
+    return write_files(out, written)
 
 
 def as_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> bytes:
