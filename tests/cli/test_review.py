@@ -130,10 +130,11 @@ def test_the_end_of_a_study(study: Path) -> None:
         "study frozen",
         "study unblinded",
         "person erased",
-        "the log is whole",
+        "each row follows",
     ):
         assert step in told
     assert "Ada" not in told
+    assert StudyFile.open(study / "study.db").audit()[-1].hash in told.replace("\n", "")
     assert run("restore", "copy.db", "again.db").exit_code == 0
     found = StudyFile.open(study / "again.db")
     assert found.state == "open"
@@ -146,3 +147,13 @@ def test_another_file_is_no_study(place: Path, command: str) -> None:
         pass
     with refused("there is no such study file", command, "missing.db"):
         pass
+
+
+def test_nobody_is_added_whose_link_cannot_be_written(place: Path) -> None:
+    assert run("create", "STUDY.yaml", "--out", "study.db").exit_code == 0
+    with refused("cannot write the links", "roster", "study.db", "people.csv", "--out", "missing/links.csv"):
+        assert StudyFile.open(place / "study.db").people() == []
+    (place / "twice.csv").write_text("name\nEve\n", encoding="utf-8")
+    assert run("roster", "study.db", "twice.csv", "--out", "first.csv").exit_code == 0
+    with refused("in the study already", "roster", "study.db", "twice.csv", "--out", "second.csv"):
+        assert not (place / "second.csv").exists()

@@ -35,11 +35,12 @@ repeats: 0
 class Study:
     """Four cases of six, three reviewers, an adjudicator."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, plain: str = "1. One thing.\n2. Another.") -> None:
         self.folder = folder
         names = [f"q{n}" for n in range(6)]
-        self.dataset = dataset(folder / "graph.jsonl", [record(n, steps=STEPS, flags=("made",)) for n in names])
-        outputs(folder / "plain.jsonl", [{"id": n, "text": "1. One thing.\n2. Another."} for n in names[:4]])
+        steps = STEPS if plain.startswith("1.") else (Step(1, " ".join(step.text for step in STEPS), ()),)
+        self.dataset = dataset(folder / "graph.jsonl", [record(n, steps=steps, flags=("made",)) for n in names])
+        outputs(folder / "plain.jsonl", [{"id": n, "text": plain} for n in names[:4]])
         (folder / "study.yaml").write_text(PROTOCOL, encoding="utf-8")
         protocol = read_protocol(folder / "study.yaml")
         self.study = StudyFile.create(folder / "study.db", protocol, gather(protocol))
@@ -255,3 +256,13 @@ def test_the_commands(study: Study) -> None:
     assert "6 records, 5 after; 1 reviewed: 1 dropped, 0 flagged" in " ".join(done.output.split())
     wrong = runner.invoke(app, ["review", "apply", *words[:-1], str(study.folder / "newer"), "--policy", "burn"])
     assert isinstance(wrong.exception, UsageError)
+
+
+def test_of_a_step_in_sentences_each_reviewers_worst_label_counts(tmp_path: Path) -> None:
+    """Three reviewers who refuse three different sentences of one step refuse the step."""
+    study = Study(tmp_path, plain="One block. Of two sentences.")
+    labels = [[("incorrect" if n == bad else "correct") for n in range(3)] for bad in (0, 1, 2)]
+    study.judge(everybody({"q0": labels}))
+    study.unblind()
+    _, _, removed = study.apply()
+    assert [(row["id"], row["steps"][0]["labels"]) for row in removed] == [("q0", {"incorrect": 3})]

@@ -26,6 +26,12 @@ from medreason.review.blinding import Piece, chosen, of_text, plain, same_cut
         ("Is it gout?", "Is it gout?"),
         ("HLA-B*57:01 and c.35delG", "HLA-B*57:01 and c.35delG."),
         ("snake_case_name stays", "Snake_case_name stays."),
+        ("Ferritin is low<|im_end|>", "Ferritin is low."),
+        ("I am Claude, made by Anthropic. Ferritin is low.", "Ferritin is low."),
+        ("<b>Ferritin</b> is low<br/>and MCV too", "Ferritin is low and MCV too."),
+        ("10<sup>9</sup>/L and CO<sub>2</sub>, K <3.5 and >2", "10^9/L and CO2, K <3.5 and >2."),
+        ("| test | value |\n|---|---|\n| ferritin | 4 |", "Test, value ferritin, 4."),
+        ("low \ud800 ferritin", "Low \ufffd ferritin."),
         ("", ""),
         ("***", ""),
         ("[E1]", ""),
@@ -67,6 +73,12 @@ def test_steps_stay_steps_only_where_every_side_has_them() -> None:
     assert [p.text for p in cut[0]] == ["One thing.", "Another thing.", "A third."]
     assert [p.origin for p in cut[0]] == [1, 1, 2]
     assert len(cut[1]) == 2
+
+
+def test_a_step_that_is_only_the_choice_goes_from_every_arm() -> None:
+    steps = [Piece("One thing.", (), 1), Piece("Another.", (), 2), Piece("The answer is C.", (), 3)]
+    cut = same_cut([steps, of_text("1. One thing.\n2. Another.\n3. The answer is C.")])
+    assert [[p.text for p in side] for side in cut] == [["One thing.", "Another."]] * 2
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,8 @@ def test_a_protocol_is_read_with_paths_beside_it(tmp_path: Path) -> None:
         ("overlap: 0", "overlap"),
         ("citations: sometimes", "citations"),
         ("stopping: {width: 2}", "stopping.width"),
+        ("asked: {pairwise: false}\nstopping: {width: 0.2}", "stopping.width needs two arms side by side"),
+        ("stopping: {answers_per_item: 3}", "more than the overlap"),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path: Path, change: str, words: str) -> None:

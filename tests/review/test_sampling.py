@@ -13,7 +13,8 @@ from medreason.errors import InputError, UsageError
 from medreason.kg.store import Graph
 from medreason.records import GraphRef, Option, Patient, Record, Step, to_json
 from medreason.review.protocol import Protocol
-from medreason.review.sampling import draw, gather
+from medreason.review.sampling import draw, gather, key_of
+from medreason.review.store import StudyFile
 from tests.teachers.small import MURMUR, small_graph
 
 OPTIONS = (Option("A", "Iron deficiency anaemia"), Option("B", "Thalassaemia trait"))
@@ -162,6 +163,48 @@ def test_the_choice_is_read_off_where_the_file_does_not_hold_it(two: dict[str, P
     case = gather(protocol(two)).cases[0]
     assert case.texts["model"].shown.answer == "B"
     assert not any("answer" in step.text for step in case.texts["model"].shown.steps)
+
+
+@pytest.mark.parametrize(
+    ("answer", "key"),
+    [
+        ("A", "A"), ("b", "B"), (" (B) ", "B"), ("B. Thalassaemia trait", "B"), ("thalassaemia trait", "B"), ("C", ""),
+        ("Both", ""), ("", ""), ("A or B", ""),
+    ],
+)  # fmt: skip
+def test_an_answer_is_a_key_or_none(answer: str, key: str) -> None:
+    assert key_of(answer, OPTIONS) == key
+
+
+def test_a_choice_is_shown_of_all_sides_or_of_none(two: dict[str, Path], tmp_path: Path) -> None:
+    answers = ["B", "b", "B. Thalassaemia trait", "the second", ""]
+    rows = [{"id": f"q{n}", "output": f"One thing {n}. Another.", "answer": answers[n % 5]} for n in range(12)]
+    two["model"] = outputs(tmp_path / "c.jsonl", rows)
+    for case in gather(protocol(two)).cases:
+        chose = int(case.id[1:]) % 5 < 3
+        assert case.texts["model"].shown.answer == ("B" if chose else "")
+        assert case.texts["graph"].shown.answer == ("A" if chose else "")
+
+
+def test_the_number_of_a_case_does_not_tell_its_arms(two: dict[str, Path]) -> None:
+    """Arms take turns; the adjudicator sees numbers of cases."""
+    odd = Counter[str]()
+    for seed in range(40):
+        cases = gather(protocol(two, asked={"pairwise": False}, sample={"items": 12, "seed": seed})).cases
+        odd.update(case.arms[0] for case in cases[::2])
+    assert 90 < odd["graph"] < 150
+    assert odd.total() == 240
+
+
+def test_lone_surrogates_are_replaced(two: dict[str, Path], tmp_path: Path) -> None:
+    file = tmp_path / "c.jsonl"
+    lines = [f'{{"id": "q{n}", "output": "Low \\ud800 ferritin. It fits.", "answer": "A"}}\n' for n in range(12)]
+    file.write_text("".join(lines), encoding="utf-8")
+    two["model"] = file
+    found = protocol(two)
+    material = gather(found)
+    assert material.cases[0].texts["model"].shown.steps[0].text == "Low \ufffd ferritin."
+    assert StudyFile.create(tmp_path / "study.db", found, material).size == 12
 
 
 def test_an_arm_that_never_says_its_choice_is_not_told_by_that(two: dict[str, Path], tmp_path: Path) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from medreason.errors import MedReasonError
 
 if TYPE_CHECKING:
     from medreason.review.store import PersonRow, StudyFile
@@ -32,8 +35,11 @@ def person_of(study: StudyFile, wanted: str) -> PersonRow:
     return found[0]
 
 
-def write_links(file: Path, rows: Sequence[tuple[str, str, str]], url: str) -> None:
-    """Writes name, role and personal link of people; only the owner may read the file, which is not written over.
+@contextmanager
+def links_file(file: Path, url: str) -> Iterator[Callable[[str, str, str], None]]:
+    """A new file for personal links that only its owner may read; takes name, role and token of each.
+
+    It is made before anybody is added, as a token that could not be written is lost; it goes when the block fails.
 
     Raises:
         InputError: there is a file already, or it cannot be written.
@@ -45,13 +51,24 @@ def write_links(file: Path, rows: Sequence[tuple[str, str, str]], url: str) -> N
 
     try:
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise InputError("there is a file already", fix="give a new file for the links", item=file.name) from None
     except OSError as error:
         cause = f"cannot write the links: {error.strerror}"
-        raise InputError(cause, fix="give a new file in a folder that can be written", item=file.name) from error
+        raise InputError(cause, fix="give a file in a folder that can be written", item=file.name) from error
     with os.fdopen(handle, "w", encoding="utf-8", newline="") as out:
         table = csv.writer(out)
         table.writerow(["name", "role", "link"])
-        table.writerows([cell(name), role, f"{url.rstrip('/')}/r/{token}"] for name, role, token in rows)
+
+        def add(name: str, role: str, token: str) -> None:
+            table.writerow([cell(name), role, f"{url.rstrip('/')}/r/{token}"])
+            out.flush()
+
+        try:
+            yield add
+        except MedReasonError:
+            file.unlink(missing_ok=True)
+            raise
 
 
 def register(group: typer.Typer) -> None:
@@ -66,15 +83,14 @@ def register(group: typer.Typer) -> None:
     ) -> None:
         """Add people, draw the reviewers' cases, and write the personal links. Links are shown this once."""
         from medreason.cli.review import _say, opened
-        from medreason.errors import InputError
         from medreason.review.roster import read_roster
 
         found = opened(study)
         rows = read_roster(people, found.protocol.specialties)
-        if out.exists():
-            raise InputError("there is a file already", fix="give a new file for the links", item=out.name)
-        added = found.add_people(rows)
-        write_links(out, [(row.name, row.role, token) for row, (_, token) in zip(rows, added, strict=True)], public_url)
+        with links_file(out, public_url) as add:
+            added = found.add_people(rows)
+            for row, (_, token) in zip(rows, added, strict=True):
+                add(row.name, row.role, token)
         loads = sorted(p.total for p in found.people() if p.role == "reviewer" and p.id in {i for i, _ in added})
         span = f"{loads[0]} to {loads[-1]}" if loads and loads[0] < loads[-1] else f"{loads[0]}" if loads else ""
         told = f"; {span} cases each, repeats included" if loads else ""
@@ -89,13 +105,12 @@ def register(group: typer.Typer) -> None:
     ) -> None:
         """Write new personal links; the earlier ones, and their sessions, end."""
         from medreason.cli.review import _say, opened
-        from medreason.errors import InputError
 
         found = opened(study)
         people = [person_of(found, name) for name in names]
-        if out.exists():
-            raise InputError("there is a file already", fix="give a new file for the links", item=out.name)
-        write_links(out, [(p.name, p.role, found.new_token(p.id)) for p in people], public_url)
+        with links_file(out, public_url) as add:
+            for person in people:
+                add(person.name, person.role, found.new_token(person.id))
         _say(f"links of {len(people)} people in {out.name}")
 
     @group.command("revoke")

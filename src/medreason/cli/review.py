@@ -108,14 +108,18 @@ def unblind(study: Study) -> None:
 
 @app.command()
 def audit(study: Study) -> None:
-    """Print the log and check that no row of it was changed or taken out."""
+    """Print the log and check that each row follows from the row before."""
     from medreason.errors import CheckError
 
     found = opened(study)
     _say(*(f"{row.n:>5}  {row.at}  {row.who}: {row.what}  {row.detail}".rstrip() for row in found.audit()))
     if row := found.audit_broken():
         raise CheckError(f"row {row} of the log does not follow from the row before", fix="compare it with a backup")
-    _say("the log is whole: each row holds the SHA-256 of the row before")
+    last = found.audit()[-1]
+    _say(
+        "each row follows from the row before",
+        f"last row: {last.n}, {last.hash}. Note it elsewhere: rows cut off the end leave no other trace.",
+    )
 
 
 @app.command()

@@ -18,13 +18,15 @@ from typing import Any, Literal, NamedTuple
 from medreason.errors import InputError, UsageError
 from medreason.quality.verify import read_lines
 from medreason.records import Record, to_json
-from medreason.review.blinding import Piece, plain, sentences
+from medreason.review.blinding import Piece, clean, forms
 from medreason.review.files import write_files
 from medreason.review.material import Case
 from medreason.review.store import AnswerRow, StudyFile
 
 Policy = Literal["drop", "flag"]
 BAD = ("incorrect", "harmful")
+# Labels from the best to the worst.
+WORST = ("correct", "irrelevant", "unsupported", "incorrect", "harmful")
 
 
 class Rule(NamedTuple):
@@ -126,41 +128,49 @@ def _side(row: AnswerRow, arm: str) -> Literal["left", "right"] | None:
 def _verdicts(
     origins: Sequence[int], given: Sequence[Mapping[int, str]], decided: Mapping[int, str], rule: Rule
 ) -> Judged:
-    steps: dict[int, StepVerdict] = {}
-    worst = {"fine": 0, "disputed": 1, "incorrect": 2, "harmful": 3}
-    for shown, origin in enumerate(origins):
-        found = _verdict(origin, Counter(one[shown] for one in given if shown in one), decided.get(shown, ""), rule)
-        # A step that was shown in sentences is as bad as the worst of them.
-        if origin not in steps or worst[found.label] > worst[steps[origin].label]:
-            steps[origin] = found
+    """Votes on each step of the record; of one that was shown in sentences a reviewer's worst label counts.
+
+    Where an adjudicator decided, the decision stands for all labels of what was shown.
+    """
+    said: dict[int, Counter[str]] = {origin: Counter() for origin in origins}
+    votes: dict[int, Counter[str]] = {origin: Counter() for origin in origins}
+    settled = {origins[shown]: label for shown, label in sorted(decided.items(), key=lambda pair: WORST.index(pair[1]))}
+    for one in given:
+        own: dict[int, list[int]] = defaultdict(list)
+        for shown in one:
+            own[origins[shown]].append(shown)
+        for origin, parts in own.items():
+            said[origin][max((one[shown] for shown in parts), key=WORST.index)] += 1
+            votes[origin][max((decided.get(shown, one[shown]) for shown in parts), key=WORST.index)] += 1
+    steps = {}
+    for origin, found in votes.items():
+        label = settled.get(origin, "")
+        steps[origin] = StepVerdict(
+            origin, label if label in BAD else _verdict(found, rule), dict(sorted(said[origin].items())), bool(label)
+        )
     good = tuple(not any(label in BAD for label in one.values()) for one in given)
     return Judged(steps, len(given), good)
 
 
-def _verdict(step: int, labels: Counter[str], decision: str, rule: Rule) -> StepVerdict:
-    told = dict(sorted(labels.items()))
-    if decision:
-        return StepVerdict(step, decision if decision in BAD else "fine", told, decided=True)
+def _verdict(labels: Counter[str], rule: Rule) -> str:
     bad, total = sum(labels[name] for name in BAD), sum(labels.values())
-    name = "harmful" if labels["harmful"] >= labels["incorrect"] and labels["harmful"] else "incorrect"
     if rule.any_harmful and labels["harmful"]:
-        return StepVerdict(step, "harmful", told, decided=False)
-    if total >= rule.reviewers and 2 * bad > total:
-        return StepVerdict(step, name, told, decided=False)
-    if total >= rule.reviewers and bad and 2 * bad == total:
-        return StepVerdict(step, "disputed", told, decided=False)
-    return StepVerdict(step, "fine", told, decided=False)
+        return "harmful"
+    if total < rule.reviewers or not bad or 2 * bad < total:
+        return "fine"
+    if 2 * bad == total:
+        return "disputed"
+    return "harmful" if labels["harmful"] and labels["harmful"] >= labels["incorrect"] else "incorrect"
 
 
 def same_text(record: Record, case: Case, arm: str) -> bool:
     """Whether the record's question, options and steps are those that were reviewed."""
     reviewed = case.texts[arm]
     shown = [(step.text, origin) for step, origin in zip(reviewed.shown.steps, reviewed.origins, strict=True)]
-    pieces = [Piece(step.text, (), step.n) for step in record.steps]
-    cut = [part for piece in pieces for part in sentences(piece)]
-    forms = [[(plain(p.text), p.origin) for p in parts if plain(p.text)] for parts in (pieces, cut)]
-    options = tuple((option.key, option.text) for option in record.options)
-    return record.question == case.vignette and options == case.options and shown in forms
+    own = forms([Piece(step.text, (), step.n) for step in record.steps])
+    options = tuple((option.key, clean(option.text)) for option in record.options)
+    same = clean(record.question) == case.vignette and options == case.options
+    return same and any(shown == [(piece.text, piece.origin) for piece in form] for form in own)
 
 
 def apply(study: StudyFile, dataset: Path, out: Path, arm: str, rule: Rule) -> Applied:

@@ -37,9 +37,8 @@ def assign(
 ) -> dict[str, list[Slot]]:
     """Tasks of new reviewers, in their order.
 
-    What the reviewers before do not cover is shared out among the new ones. Where all is covered, each new reviewer
-    gets as many cases as the others have on average, those with the fewest reviewers first: nothing is taken away.
-    Nobody is left without a case.
+    What the reviewers before do not cover is shared out among the new ones. Then each new reviewer gets as many cases
+    as the others have on average, those with the fewest reviewers first: nothing is taken away, nobody is left without.
 
     Args:
         cases: Number of cases.
@@ -67,13 +66,6 @@ def _share_out(
         who[task.case].add(task.person)
     before = Counter(task.person for task in had)
     wanted = [max(0, min(overlap, len(new) + len(w)) - len(w)) for w in who]
-    if sum(wanted) < len(new):
-        share = round(sum(before.values()) / len(before)) if before else 1
-        extra = min(cases, max(1, share))
-        order = sorted(range(cases), key=lambda c: (len(who[c]), rng.random()))
-        wanted = [0] * cases
-        for n in range(min(extra * len(new), cases * len(new))):
-            wanted[order[n % cases]] += 1
     met: Counter[tuple[str, str]] = Counter()
     for group in who:
         met.update((a, b) for a in group for b in group if a < b)
@@ -93,6 +85,13 @@ def _share_out(
             met.update((min(best, q), max(best, q)) for q in group)
             group.add(best)
             chosen[best].append(case)
+    share = min(cases, round(sum(before.values()) / len(before))) if before else 1
+    for person in new:
+        others = [case for case in range(cases) if person not in who[case]]
+        others.sort(key=lambda case: (len(who[case]), rng.random()))
+        for more in others[: max(0, share - len(chosen[person]))]:
+            who[more].add(person)
+            chosen[person].append(more)
     return chosen
 
 

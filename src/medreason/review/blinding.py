@@ -35,6 +35,12 @@ _TAG = r"(?:[EFC]\d{1,4}|E[0-9a-f]{16}|[A-Za-z]{2,12}:\d{3,})"
 _CITATION = re.compile(rf"\s*[\[\u3010(]\s*{_TAG}(?:\s*[,;]\s*{_TAG})*\s*[\]\u3011)]")
 _THOUGHT = re.compile(r"</?(?:think|thinking|thought|reasoning|answer|final_answer|output)\s*>", re.IGNORECASE)
 _BOXED = re.compile(r"\$?\\(?:boxed|text|mathrm|mathbf)\{([^{}]*)\}\$?")
+# Marks of chat templates, and markup as browsers know it; a comparison ("K <3.5") is neither.
+_SPECIAL = re.compile(r"<\|[^|<>\n]{1,40}\|>")
+_HTML = re.compile(r"</?(?:b|i|u|em|strong|p|br|span|div|ul|ol|li|code|pre|h[1-6]|table|tr|td|th)\s*/?>", re.IGNORECASE)
+_RAISED = re.compile(r"<su[pb]>([^<>]{1,20})</su([pb])>", re.IGNORECASE)
+_TABLE = re.compile(r"^[ \t]*\|(.*)\|[ \t]*$", re.MULTILINE)
+_RULER = re.compile(r"^[ \t]*\|[\s:|-]+\|[ \t]*$", re.MULTILINE)
 _LINK = re.compile(r"!?\[([^\]\n]*)\]\((?:https?:[^)\s]*|#[^)\s]*)\)")
 _EMPHASIS = (
     re.compile(r"(\*\*\*|\*\*|__)(?=\S)(.+?)(?<=\S)\1", re.DOTALL),
@@ -49,6 +55,11 @@ _NUMBER = re.compile(r"^\s*(?:step\s+)?\d{1,3}\s*[.):]\s+(?=\S)|^\s*step\s+\d{1,
 _SELF = re.compile(
     r"\bas an? (?:ai|a\.i\.|artificial intelligence|(?:large )?language model|llm)"
     r"(?:[ -](?:large|language|model|assistant|system|ai))*\b,?\s*",
+    re.IGNORECASE,
+)
+_NAMED_SELF = re.compile(
+    r"\b(?:I am|I'm|my name is) (?:claude|gemini|llama|mistral|qwen|grok|gpt|chatgpt|copilot|an? (?:ai|llm))\b"
+    r"[^.!?\n]*[.!?]?\s*",
     re.IGNORECASE,
 )
 _MODEL = re.compile(
@@ -79,18 +90,25 @@ class Piece(NamedTuple):
     origin: int = 0
 
 
+def clean(text: str) -> str:
+    """The text without lone surrogates, which no file can hold: each becomes U+FFFD."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def plain(text: str) -> str:
     """A step or sentence in one form for all arms: one line, no markup, plain dashes and quotes, a stop at its end.
 
     O(length). The words stay, but for citation tags, names of models and "as an AI language model".
     """
-    text = unicodedata.normalize("NFC", text).translate(_TYPOGRAPHY)
-    text = _BOXED.sub(r"\1", _THOUGHT.sub(" ", text))
+    text = unicodedata.normalize("NFC", clean(text)).translate(_TYPOGRAPHY)
+    text = _BOXED.sub(r"\1", _SPECIAL.sub(" ", _THOUGHT.sub(" ", text)))
+    text = _HTML.sub(" ", _RAISED.sub(lambda found: ("^" if found[2] in "pP" else "") + found[1], text))
+    text = _TABLE.sub(lambda row: ", ".join(filter(None, map(str.strip, row[1].split("|")))), _RULER.sub("", text))
     text = _CITATION.sub("", _LINK.sub(r"\1", text))
     text = _LINE_START.sub("", text)
     for mark in _EMPHASIS:
         text = mark.sub(r"\2", text)
-    text = _NUMBER.sub("", _MODEL.sub("the writer", _SELF.sub("", text)))
+    text = _NUMBER.sub("", _MODEL.sub("the writer", _SELF.sub("", _NAMED_SELF.sub("", text))))
     text = re.sub(r"\s+", " ", text).strip()
     text = re.sub(r"\s+([.,;:!?])(?=\s|$)", r"\1", text)
     text = re.sub(r"^[\s\-:,;.]+(?=\w)", "", text)
@@ -140,8 +158,16 @@ def sentences(piece: Piece) -> list[Piece]:
     return [one for one in _pieces(piece) if plain(one.text) and not _bare(one)]
 
 
+def forms(pieces: Sequence[Piece]) -> tuple[list[Piece], list[Piece]]:
+    """A reasoning in steps and in sentences, both :func:`plain`; what says nothing, or only a choice, is left out."""
+    steps = [piece for piece in pieces if not _bare(piece)]
+    cut = [part for piece in steps for part in sentences(piece)]
+    whole, parts = ([p._replace(text=plain(p.text)) for p in side if plain(p.text)] for side in (steps, cut))
+    return whole, parts
+
+
 def same_cut(sides: Sequence[Sequence[Piece]]) -> list[list[Piece]]:
-    """All sides of a case in steps if each has two or more, else all in sentences; every text made :func:`plain`."""
-    stepped = all(len(side) >= 2 for side in sides)
-    cut = [list(side) if stepped else [s for piece in side for s in sentences(piece)] for side in sides]
-    return [[p._replace(text=plain(p.text)) for p in side if plain(p.text)] for side in cut]
+    """All sides of a case in steps if each has two or more, else all in sentences."""
+    both = [forms(side) for side in sides]
+    stepped = all(len(steps) >= 2 for steps, _ in both)
+    return [steps if stepped else parts for steps, parts in both]

@@ -121,6 +121,10 @@ class Protocol(_Part):
             raise ValueError("a study compares two arms or more: give them under arms")
         if len({str(arm.path) for arm in self.arms.values()}) < len(self.arms):
             raise ValueError("two arms have the same path")
+        if self.stopping.width and (len(self.arms) > 2 or not self.asked.pairwise):
+            raise ValueError("stopping.width needs two arms side by side")
+        if self.stopping.answers_per_item > self.overlap:
+            raise ValueError("stopping.answers_per_item is more than the overlap gives")
         if len({self.name_of(name) for name in self.arms}) < len(self.arms):
             raise ValueError("two arms have the same label")
         if self.repeats and not 0.05 <= self.repeats <= 0.10:

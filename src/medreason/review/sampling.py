@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -14,13 +15,15 @@ from typing import Any
 from medreason.errors import InputError, UnknownConceptError, UsageError
 from medreason.kg.store import Graph
 from medreason.quality.verify import read_lines
-from medreason.records import Record
+from medreason.records import Option, Record
 from medreason.report.content import citation
-from medreason.review.blinding import Piece, chosen, of_text, same_cut
+from medreason.review.blinding import Piece, chosen, clean, of_text, same_cut
 from medreason.review.material import ArmText, Case, Material, ShownEdge, ShownSide, ShownStep
 from medreason.review.protocol import ArmSpec, Protocol
 
 UNKNOWN = "(none)"
+# "B", "(b)", "B. Thalassaemia trait".
+_KEY = re.compile(r"^\(?(?P<key>[A-Za-z])\)?(?:[.:)]\s.*|[.:)]?)$", re.DOTALL)
 # Thirds of the lead of the chosen option, the smallest first.
 _LEADS = ("hard", "medium", "easy")
 
@@ -90,6 +93,7 @@ def _outputs(path: Path) -> Arm:
         name, text = row.get("id"), row.get("text", row.get("output"))
         if not isinstance(name, str) or not isinstance(text, str):
             raise InputError("an output has the texts id and text (or output)", fix="mend this line", item=where)
+        text = clean(text)
         if row.get("sample", 0) != 0:
             continue
         if name in found:
@@ -149,8 +153,6 @@ def gather(protocol: Protocol, graph: Graph | None = None) -> Material:
     if not usable:
         raise InputError("no case is answered by all arms", fix="check that the arms share the ids of their questions")
     rng = random.Random(f"cases {protocol.sample.seed}")
-    # Where one arm never says what it chose, no arm's choice is shown: else it would tell them apart.
-    told = all(any(_answer(found) for found in arm.values()) for arm in arms.values())
     pairs = list(combinations(protocol.arms, 2)) if protocol.asked.pairwise else [(name,) for name in protocol.arms]
     strata = _strata(usable)
     cases = []
@@ -159,13 +161,14 @@ def gather(protocol: Protocol, graph: Graph | None = None) -> Material:
         shown = list(pairs[n % len(pairs)])
         rng.shuffle(shown)
         case = _case(usable[name], strata[name], {a: arms[a][name] for a in shown}, Edges(graph), protocol)
-        case = case if told else _mute(case)
         if not all(text.shown.steps for text in case.texts.values()):
             left_out["an arm says nothing"] += 1
         elif len({text.shown for text in case.texts.values()}) < len(case.texts):
             left_out["both arms read the same"] += 1
         else:
             cases.append(case)
+    # Numbers of cases reach the adjudicator: pairs of arms took turns above, and must not show in them.
+    rng.shuffle(cases)
     if not cases:
         raise InputError("no drawn case can be shown", fix="; ".join(left_out) or "check the arms")
     cited = f"{graph.ref.source} {graph.ref.version} {graph.ref.sha256}" if graph is not None else ""
@@ -255,24 +258,31 @@ def _case(
     cut = dict(zip(pieces, same_cut(list(pieces.values())), strict=True))
     cited = [any(piece.edges for piece in side) for side in cut.values()]
     shows = protocol.citations == "always" or (protocol.citations == "both" and all(cited))
+    keys = {name: key_of(_answer(found), record.options) for name, found in arms.items()}
+    # A side without a choice beside one with it would tell an arm that seldom says what it chose.
+    chose = all(keys.values())
     texts = {}
     for name, side in cut.items():
         steps = tuple(ShownStep(piece.text, piece.edges if shows else ()) for piece in side)
-        answer = _answer(arms[name])
-        answer = answer if answer in {option.key for option in record.options} else ""
-        texts[name] = ArmText(ShownSide(steps, answer), tuple(piece.origin for piece in side))
-    options = tuple((option.key, option.text) for option in record.options)
-    return Case(record.id, stratum, record.question, options, texts)
+        shown = ShownSide(steps, keys[name] if chose else "")
+        texts[name] = ArmText(shown, tuple(piece.origin for piece in side))
+    options = tuple((option.key, clean(option.text)) for option in record.options)
+    return Case(clean(record.id), stratum, clean(record.question), options, texts)
+
+
+def key_of(answer: str, options: Sequence[Option]) -> str:
+    """The option that an answer names by key, in small letters too, by key and text, or by its text; else empty."""
+    answer = answer.strip()
+    by_text = {option.text.strip().casefold(): option.key for option in options}
+    if answer.casefold() in by_text:
+        return by_text[answer.casefold()]
+    by_key = {option.key.casefold(): option.key for option in options}
+    found = _KEY.match(answer)
+    return by_key.get(answer.casefold(), by_key.get(found["key"].casefold(), "") if found else "")
 
 
 def _answer(found: Record | Output) -> str:
     return found.chosen_key if isinstance(found, Record) else found.answer
-
-
-def _mute(case: Case) -> Case:
-    """The case without what its sides chose."""
-    texts = {name: replace(text, shown=replace(text.shown, answer="")) for name, text in case.texts.items()}
-    return replace(case, texts=texts)
 
 
 def _pieces(found: Record | Output, edges: Edges) -> list[Piece]:

@@ -8,7 +8,8 @@ import pytest
 
 from medreason.errors import InputError, MedReasonError, UsageError
 from medreason.review.answers import AdjudicationBody, Body, GuessBody
-from medreason.review.store import BlindError, Conflict, Person, StudyFile
+from medreason.review.material import Material
+from medreason.review.store import BlindError, Conflict, Person, StudyFile, base
 from tests.review.server.made import ARMS, Made, make
 
 
@@ -53,10 +54,22 @@ def test_another_file_is_no_study(tmp_path: Path, content: bytes) -> None:
 
 
 def test_another_version_is_refused(made: Made) -> None:
-    with sqlite3.connect(made.path) as base:
-        base.execute("PRAGMA user_version=99")
+    with sqlite3.connect(made.path) as file:
+        file.execute("PRAGMA user_version=99")
     with pytest.raises(InputError, match="format 99"):
         StudyFile.open(made.path)
+
+
+def test_what_was_cut_off_while_it_was_made_is_no_study(made: Made, tmp_path: Path) -> None:
+    (tmp_path / "new.db.part").write_bytes(b"cut off")
+    protocol = made.study.protocol
+    found = StudyFile.create(tmp_path / "new.db", protocol, Material((made.study._case(0),)))
+    assert found.size == 1
+    assert not (tmp_path / "new.db.part").exists()
+    broken = tmp_path / "broken.db"
+    base.make(broken)
+    with pytest.raises(InputError, match="not made to its end"):
+        StudyFile.open(broken)
 
 
 # -- people ------------------------------------------------------------------------------------------------
@@ -126,8 +139,8 @@ def test_revisions_are_only_added(made: Made) -> None:
     saved = made.study.answer(key)
     assert saved
     assert (saved.revision, saved.body.comment) == (3, "2")
-    with sqlite3.connect(made.path) as base:
-        assert base.execute("SELECT count(*) FROM answers").fetchone()[0] == 3
+    with sqlite3.connect(made.path) as file:
+        assert file.execute("SELECT count(*) FROM answers").fetchone()[0] == 3
 
 
 def test_undo_goes_back_change_by_change_to_nothing(made: Made) -> None:
@@ -135,8 +148,8 @@ def test_undo_goes_back_change_by_change_to_nothing(made: Made) -> None:
     for n, body in enumerate([note("a"), note("b"), note("b", seconds=9), note("c", seconds=20)]):
         made.study.save(key, body, base=n, done=False)
     told = []
-    for base in range(4, 7):
-        told.append(made.study.undo(key, base=base).body.comment)
+    for latest in range(4, 7):
+        told.append(made.study.undo(key, base=latest).body.comment)
     assert told == ["b", "a", ""]
     saved = made.study.answer(key)
     assert saved
@@ -206,11 +219,11 @@ def test_sides_are_swapped_between_reviewers_and_in_repeats(tmp_path: Path) -> N
     for name in ("ada", "ben"):
         left = [made.arms(task.key)["left"] for task in made.study.tasks(made.ids[name])]
         assert abs(sum(1 if arm == next(iter(ARMS)) else -1 for arm in left)) <= 6
-    with sqlite3.connect(made.path) as base:
-        pairs = base.execute(
+    with sqlite3.connect(made.path) as file:
+        pairs = file.execute(
             "SELECT a.swapped, b.swapped FROM tasks a JOIN tasks b ON a.repeat_of = b.key AND a.case_n = b.case_n"
         ).fetchall()
-        both = base.execute("SELECT case_n, sum(swapped) FROM tasks WHERE repeat_of = '' GROUP BY case_n").fetchall()
+        both = file.execute("SELECT case_n, sum(swapped) FROM tasks WHERE repeat_of = '' GROUP BY case_n").fetchall()
     assert len(pairs) == 4
     assert all(a != b for a, b in pairs)
     assert all(swapped == 1 for _, swapped in both)
@@ -264,6 +277,19 @@ def test_a_decision_is_kept_and_the_latest_counts(made: Made) -> None:
     assert next(d for d in made.study.disagreements() if d.key == key).decided
     with pytest.raises(InputError, match="no such disagreement"):
         made.study.adjudicate("nothing", made.ids["cyd"], AdjudicationBody(label="tie"))
+
+
+def test_one_arm_at_a_time_is_compared_too(tmp_path: Path) -> None:
+    made = make(tmp_path, items=8, asked={"pairwise": False})
+    for name, label in (("ada", "harmful"), ("ben", "correct")):
+        for task in made.study.tasks(made.ids[name]):
+            made.study.save(task.key, made.full(task.key, label), base=0, done=True)
+    found = made.study.disagreements()
+    assert [(d.side, d.labels) for d in found] == [("left", {"harmful": 1, "correct": 1})] * 24
+    made.study.adjudicate(found[0].key, made.ids["cyd"], AdjudicationBody(label="harmful"))
+    made.study.freeze("dee")
+    made.study.unblind("dee")
+    assert made.study.adjudications(blind=False)[0].arm_left in ARMS
 
 
 def test_outside_the_specialty_and_repeats_do_not_count(tmp_path: Path) -> None:
@@ -354,24 +380,54 @@ def test_erasure_leaves_nothing_but_the_bare_fact(made: Made) -> None:
             call(person.id)
 
 
+def test_a_save_that_waited_while_its_writer_was_erased_is_refused(made: Made) -> None:
+    key = made.task("ada")
+    made.study.erase(made.ids["ada"])
+    made.study.revoke(made.ids["ben"])
+    other = made.task("ben")
+    for call in (
+        lambda: made.study.save(key, note("late"), base=0, done=False),
+        lambda: made.study.guess(made.ids["ada"], GuessBody(could_tell="no", cue="late")),
+        lambda: made.study.save(other, note("late"), base=0, done=False),
+    ):
+        with pytest.raises(UsageError, match="revoked"):
+            call()
+    assert b"late" not in everything(made)
+
+
+def test_erasing_says_when_the_write_ahead_log_still_holds_it(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(base, "PATIENCE", 0.1)
+    study = StudyFile.open(made.path)
+    key = made.task("ada")
+    study.save(key, note("private remark"), base=0, done=False)
+    reader = sqlite3.connect(made.path)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM answers").fetchone()
+    with pytest.raises(InputError, match="write-ahead log"):
+        study.erase(made.ids["ada"])
+    assert study.answer(key) is None
+    reader.close()
+
+
 # -- the log -------------------------------------------------------------------------------------------------
 
 
 def test_the_log_can_only_grow(made: Made) -> None:
-    with sqlite3.connect(made.path) as base:
-        for change in ("UPDATE log SET who = 'x'", "DELETE FROM log WHERE n = 1"):
+    with sqlite3.connect(made.path) as file:
+        again = "INSERT OR REPLACE INTO log SELECT n, at, 'x', what, detail, hash FROM log WHERE n = 2"
+        for change in ("UPDATE log SET who = 'x'", "DELETE FROM log WHERE n = 1", again):
             with pytest.raises(sqlite3.IntegrityError, match="only grow"):
-                base.execute(change)
+                file.execute(change)
 
 
 @pytest.mark.parametrize("change", ["UPDATE log SET detail = 'x' WHERE n = 2", "DELETE FROM log WHERE n = 3"])
 def test_tampering_with_the_log_is_seen(made: Made, change: str) -> None:
     made.study.freeze("dee")
     assert made.study.audit_broken() == 0
-    with sqlite3.connect(made.path) as base:
-        base.execute("DROP TRIGGER log_stays")
-        base.execute("DROP TRIGGER log_keeps")
-        base.execute(change)
+    with sqlite3.connect(made.path) as file:
+        file.execute("DROP TRIGGER log_stays")
+        file.execute("DROP TRIGGER log_keeps")
+        file.execute(change)
     assert made.study.audit_broken() in {2, 3}
 
 
@@ -417,6 +473,7 @@ def test_a_backup_while_others_write_is_whole(made: Made) -> None:
         assert saved is None or saved.body.comment == str(saved.revision - 1)
         seen.append(saved.revision if saved else 0)
     assert seen == sorted(seen)
+    assert all(copy.stat().st_mode & 0o077 == 0 for copy in copies)
     with pytest.raises(InputError, match="a file already"):
         made.study.backup(copies[0])
 

@@ -9,6 +9,7 @@ from medreason.errors import InputError, UsageError
 from medreason.review.answers import Body, GuessBody
 from medreason.review.material import ShownItem
 from medreason.review.store.base import File, log, now
+from medreason.review.store.people import present
 from medreason.review.store.rows import Conflict, GuessRow, Saved, TaskRow
 
 CLOSED = "the study is closed: no answer can be given or changed"
@@ -62,6 +63,7 @@ def _add(base: sqlite3.Connection, key: str, body: Body, *, base_revision: int, 
     row = base.execute("SELECT person, state FROM tasks WHERE key = ?", (key,)).fetchone()
     if not row:
         raise InputError("there is no such task", item=key)
+    present(base, row[0])
     last = base.execute("SELECT max(revision) FROM answers WHERE task = ?", (key,)).fetchone()[0] or 0
     if last != base_revision:
         raise Conflict(
@@ -145,6 +147,7 @@ def guess(file: File, person: str, body: GuessBody) -> None:
     """
     with file.writing() as base:
         open_study(base)
+        present(base, person)
         base.execute(
             "INSERT INTO guesses(person, body, at) VALUES(?,?,?) "
             "ON CONFLICT(person) DO UPDATE SET body = excluded.body, at = excluded.at",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -50,6 +51,8 @@ CREATE TABLE decisions(
 CREATE TABLE log(
     n INTEGER PRIMARY KEY, at TEXT NOT NULL, who TEXT NOT NULL, what TEXT NOT NULL, detail TEXT NOT NULL,
     hash TEXT NOT NULL) STRICT;
+CREATE TRIGGER log_grows BEFORE INSERT ON log WHEN NEW.n != (SELECT coalesce(max(n), 0) + 1 FROM log)
+    BEGIN SELECT RAISE(ABORT, 'the log can only grow'); END;
 CREATE TRIGGER log_stays BEFORE UPDATE ON log BEGIN SELECT RAISE(ABORT, 'the log can only grow'); END;
 CREATE TRIGGER log_keeps BEFORE DELETE ON log BEGIN SELECT RAISE(ABORT, 'the log can only grow'); END;
 """
@@ -150,6 +153,17 @@ class File:
                 if found.in_transaction:
                     found.execute("ROLLBACK")
 
+    def close(self) -> None:
+        """Closes this thread's connection; the last one to close writes the write-ahead log into the file."""
+        found: sqlite3.Connection | None = getattr(self._own, "connection", None)
+        if found is not None:
+            found.close()
+            self._own.connection = None
+
+    def flushed(self) -> bool:
+        """Writes the write-ahead log into the file and empties it; false where somebody is reading."""
+        return not self.read("PRAGMA wal_checkpoint(TRUNCATE)")[0][0]
+
     def backup(self, target: Path) -> None:
         """Copies the file as it is at this moment, while others write (SQLite's online backup).
 
@@ -160,6 +174,8 @@ class File:
             raise InputError("there is a file already", fix="give a new name", item=target.name)
         unfinished = target.with_name(target.name + ".part")
         try:
+            # As the study itself: for its owner alone.
+            os.close(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
             with sqlite3.connect(unfinished) as copy:
                 self._connection().backup(copy)
                 copy.execute("PRAGMA journal_mode=DELETE")
@@ -233,10 +249,10 @@ def check(path: Path) -> None:
 
 def log(base: sqlite3.Connection, who: str, what: str, detail: str = "") -> None:
     """Adds a row to the log, within a transaction."""
-    last = base.execute("SELECT hash FROM log ORDER BY n DESC LIMIT 1").fetchone()
+    n, before = base.execute("SELECT n, hash FROM log ORDER BY n DESC LIMIT 1").fetchone() or (0, "")
     at = now()
-    row = (at, who, what, detail, chained(last[0] if last else "", at, who, what, detail))
-    base.execute("INSERT INTO log(at, who, what, detail, hash) VALUES(?,?,?,?,?)", row)
+    row = (n + 1, at, who, what, detail, chained(before, at, who, what, detail))
+    base.execute("INSERT INTO log(n, at, who, what, detail, hash) VALUES(?,?,?,?,?,?)", row)
 
 
 def read_log(rows: list[Any]) -> list[AuditRow]:
@@ -245,7 +261,10 @@ def read_log(rows: list[Any]) -> list[AuditRow]:
 
 
 def broken(rows: list[AuditRow]) -> int:
-    """Number of the first row of a log that does not follow from the row before; 0 where all do."""
+    """Number of the first row of a log that does not follow from the row before; 0 where all do.
+
+    Rows that were cut off its end leave no trace in it: compare number and hash of the last row with a note of them.
+    """
     before = ""
     for place, row in enumerate(rows, 1):
         if row.n != place or row.hash != chained(before, row.at, row.who, row.what, row.detail):

@@ -18,6 +18,7 @@ from medreason.review.material import Case
 from medreason.review.store.answering import open_study
 from medreason.review.store.base import File, log, now
 from medreason.review.store.finals import Final, own_preference, own_side
+from medreason.review.store.people import present
 from medreason.review.store.rows import Adjudicated, Disagreement
 
 WRONG = frozenset({"incorrect", "harmful", "unsupported"})
@@ -102,6 +103,7 @@ def adjudicate(file: File, found: Disagreement, person: str, body: AdjudicationB
         raise UsageError(f"{body.label} is no answer to this question", item=found.key)
     with file.writing() as base:
         open_study(base)
+        present(base, person)
         _decide(base, found.key, person, body)
 
 

@@ -36,9 +36,11 @@ def finals(file: File, case_of: Callable[[int], Case], *, blind: bool) -> list[F
         blind: Leaves out the names of arms and the origins of steps.
     """
     found = []
-    for key, person, specialties, n, swapped, position, repeat_of, body, revisions, at in file.read(_QUERY):
+    for key, person, specialties, n, turned, position, repeat_of, body, revisions, at in file.read(_QUERY):
         case = case_of(n)
-        arms = arranged(case, swapped=bool(swapped))
+        # One arm alone stands on the left, whatever was drawn.
+        swapped = bool(turned) and len(case.arms) == 2
+        arms = arranged(case, swapped=swapped)
         sides: tuple[Side, ...] = ("left", "right")
         # Blind, origins stay out as well: outputs of a model have none, which would tell them from a dataset.
         told = zip(sides, arms, strict=False) if not blind else ()
@@ -48,7 +50,7 @@ def finals(file: File, case_of: Callable[[int], Case], *, blind: bool) -> list[F
             person, tuple(json.loads(specialties)), case.id, case.stratum, key, repeat_of, position, left, right,
             origins, Body.model_validate_json(body), revisions, at,
         )  # fmt: skip
-        found.append(Final(row, n, bool(swapped)))
+        found.append(Final(row, n, swapped))
     return found
 
 

@@ -92,6 +92,16 @@ def _give(base: sqlite3.Connection, protocol: Protocol, fingerprint: str, new: S
             )
 
 
+def present(base: sqlite3.Connection, person: str) -> None:
+    """Checks, within a transaction, that a person may still write: a save may have waited while they were erased.
+
+    Raises:
+        UsageError: the link was revoked, or what was theirs is erased.
+    """
+    if not base.execute("SELECT 1 FROM people WHERE id = ? AND erased = 0 AND revoked = 0", (person,)).fetchone():
+        raise UsageError("the link was revoked", fix="ask the coordinator for a new one")
+
+
 def _known(base: sqlite3.Connection, person: str) -> None:
     if not base.execute("SELECT 1 FROM people WHERE id = ? AND erased = 0", (person,)).fetchone():
         raise InputError("there is no such person in the study, or what was theirs is erased", item=person)
@@ -141,7 +151,8 @@ def erase(file: File, person: str, who: str) -> None:
     Deleted content is overwritten in the file and in its write-ahead log. Copies made before are not reached.
 
     Raises:
-        InputError: there is no such person.
+        InputError: there is no such person; or all is done, but somebody is reading, so that the write-ahead log could
+            not be emptied.
     """
     with file.writing() as base:
         _known(base, person)
@@ -158,7 +169,12 @@ def erase(file: File, person: str, who: str) -> None:
             (person,),
         )
         log(base, who, "person erased", f"{person} ({removed} revisions of answers)")
-    file.read("PRAGMA wal_checkpoint(TRUNCATE)")
+    if not file.flushed():
+        raise InputError(
+            "the person is erased, but the write-ahead log beside the file still holds what was theirs",
+            fix="stop the server: when the last process has closed the file, that log is written over and removed",
+            item=person,
+        )
 
 
 # -- web sessions ------------------------------------------------------------------------------------------

@@ -51,6 +51,8 @@ class StudyFile:
         self.path = path
         self._file = File(path)
         told = dict(self._file.read("SELECT key, value FROM study"))
+        if "state" not in told:
+            raise InputError("the study was not made to its end", fix="make it anew", item=path.name)
         self.protocol = Protocol.model_validate_json(told["protocol"])
         self.hash = told["hash"]
         self.created = told["created"]
@@ -66,8 +68,12 @@ class StudyFile:
         Raises:
             InputError: there is a file already, or it cannot be written.
         """
-        make(path)
-        file = File(path)
+        if path.exists():
+            raise InputError("there is a file already", fix="give a new name: no study is written over", item=path.name)
+        unfinished = path.with_name(path.name + ".part")
+        unfinished.unlink(missing_ok=True)
+        make(unfinished)
+        file = File(unfinished)
         told = {
             "protocol": json.dumps(plain(protocol), ensure_ascii=False),
             "hash": protocol_hash(protocol, material),
@@ -82,6 +88,8 @@ class StudyFile:
             rows = [(n, c.id, json.dumps(c.plain(), ensure_ascii=False)) for n, c in enumerate(material.cases)]
             base.executemany("INSERT INTO cases VALUES(?,?,?)", rows)
             log(base, SHELL, "study created", told["hash"])
+        file.close()
+        unfinished.replace(path)
         return cls(path)
 
     @classmethod
