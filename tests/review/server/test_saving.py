@@ -1,11 +1,12 @@
 """Answers over HTTP: autosave, revisions, lost replies, done, undo, and shapes that do not fit."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.review.server.guests import Guest
-from tests.review.server.made import Made
+from tests.review.server.made import Made, make
 
 
 @pytest.fixture
@@ -182,3 +183,12 @@ def test_a_closed_study_takes_no_answer(made: Made, ada: Guest) -> None:
     assert ada.post(f"/task/{key}/done", base="0", outside_specialty="yes").status_code == 423
     assert made.study.answer(key) is None
     assert ada.get(f"/task/{key}").status_code == 200
+
+
+def test_one_arm_at_a_time_has_no_left(tmp_path: Path) -> None:
+    made = make(tmp_path, items=4, asked={"pairwise": False})
+    page = Guest(made, "ada").get(f"/task/{made.task('ada')}").text
+    assert "Reasoning, step 1" in page
+    assert "Left" not in page
+    made.dispute()
+    assert "Reasoning, step 1" in Guest(made, "cyd").get("/adjudicate").text

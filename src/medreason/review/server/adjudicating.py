@@ -11,7 +11,7 @@ from medreason.errors import MedReasonError
 from medreason.review.answers import PREFERENCES, STEP_LABELS, AdjudicationBody
 from medreason.review.material import ShownItem
 from medreason.review.server.forms import read_values
-from medreason.review.server.reviewing import NAMES, PREFERENCE_WORDS
+from medreason.review.server.reviewing import PREFERENCE_WORDS, names_of
 from medreason.review.server.sessions import Visit
 from medreason.review.store import Disagreement
 
@@ -33,10 +33,10 @@ class Row(NamedTuple):
     decided: bool
 
 
-def row_of(found: Disagreement) -> Row:
+def row_of(visit: Visit, found: Disagreement) -> Row:
     """A disagreement as pages show it."""
     side = found.side or ""
-    title = f"{NAMES[side]}, step {found.step + 1}" if found.what == "step" else "Which is better?"
+    title = f"{names_of(visit)[side]}, step {found.step + 1}" if found.what == "step" else "Which is better?"
     words = dict(PREFERENCE_WORDS)
     counts = sorted(found.labels.items(), key=lambda pair: (-pair[1], pair[0]))
     return Row(
@@ -47,7 +47,7 @@ def row_of(found: Disagreement) -> Row:
 
 def queue(visit: Visit) -> Response:
     """What waits for a decision, and what has one."""
-    rows = sorted((row_of(found) for found in visit.study.disagreements()), key=lambda row: row.decided)
+    rows = sorted((row_of(visit, found) for found in visit.study.disagreements()), key=lambda row: row.decided)
     return visit.page("queue.html", rows=rows, open=sum(not row.decided for row in rows))
 
 
@@ -76,7 +76,8 @@ def _shown(
     values = STEP_LABELS if found.what == "step" else PREFERENCES
     choices = [(value, PREFERENCE_WORDS.get(value, value)) for value in values]
     return visit.page(
-        "dispute.html", status, row=row_of(found), item=item, names=NAMES, choices=choices, chosen=chosen,
+        "dispute.html", status, row=row_of(visit, found), item=item, names=names_of(visit),
+        choices=choices, chosen=chosen,
         comment=comment, problem=problem, closed=visit.study.state != "open",
     )  # fmt: skip
 

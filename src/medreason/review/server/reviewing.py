@@ -23,7 +23,8 @@ PREFERENCE_WORDS = {
     "both_unsafe": "Both unsafe",
 }
 CONFIDENCES = [(1, "Guessing"), (2, "Unsure"), (3, "Fairly sure"), (4, "Sure"), (5, "Certain")]
-NAMES = {"left": "Left reasoning", "right": "Right reasoning"}
+PAIR = {"left": "Left reasoning", "right": "Right reasoning"}
+ALONE = {"left": "Reasoning"}
 SHORT = {"left": "Left", "right": "Right"}
 STATES = {"new": "to do", "begun": "begun", "done": "done", "outside": "outside specialty"}
 ENDED = {"done", "outside"}
@@ -160,12 +161,18 @@ def show_case(
         "task.html", status, key=key, item=item, body=body, base=saved.revision if saved else 0, asked=asked,
         is_done=bool(saved and saved.done), closed=visit.study.state != "open", opened=int(time.time()),
         position=tasks[at].position, before=tasks[at - 1].key if at else "",
-        after=tasks[at + 1].key if at + 1 < len(tasks) else "", names=NAMES, short=SHORT,
+        after=tasks[at + 1].key if at + 1 < len(tasks) else "", names=names_of(visit),
+        short=SHORT if asked.pairwise else {"left": "Value"},
         labels=[(label, label) for label in STEP_LABELS], labelled=labelled, scaled=scaled,
         scales=[(name, SCALES[name]) for name in asked.scales],
         preferences=[(value, PREFERENCE_WORDS[value]) for value in PREFERENCES], confidences=CONFIDENCES,
         missing=lacking or [], problem=problem, state=_saved_words(saved), **_progress(visit, tasks),
     )  # fmt: skip
+
+
+def names_of(visit: Visit) -> dict[str, str]:
+    """What the sides of a case are called: with one arm at a time there is no left."""
+    return PAIR if visit.study.protocol.asked.pairwise else ALONE
 
 
 def empty(item: ShownItem) -> Body:
