@@ -83,6 +83,13 @@ def test_no_folder_of_a_machine_is_kept(tmp_path: Path) -> None:
     assert str(tmp_path) not in str(told)
 
 
+def test_the_example_of_the_guide_is_a_protocol(tmp_path: Path) -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "review.md").read_text(encoding="utf-8")
+    found = read_protocol(written(tmp_path, page.split("```yaml\n")[1].split("```")[0]))
+    assert set(found.arms) == {"graph", "model"}
+    assert (found.sample.items, found.overlap, found.stopping.width) == (60, 3, 0.2)
+
+
 # -- roster ------------------------------------------------------------------------------------------------
 
 
